@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Shows that the checks can fail: each is given small trees, a good one and one bad one for every rule."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+BEGIN = '// SPDX-License-Identifier: MIT\n#pragma once\n'
+GOOD = {
+    'rill.hpp': '#include <rill/net/stream.hpp>\n',
+    'rill/config.hpp': '#define RILL_ONE 1\n',
+    'rill/backend/contract.hpp': '#include <cstddef>\n',
+    'rill/core/task.hpp': '#include "../backend/contract.hpp"\n#include <coroutine>\n// not __linux__, just a word about it\n',
+    'rill/core/io_context.hpp': '#include <rill/backend/default_backend.hpp>\n',
+    'rill/backend/default_backend.hpp': '#ifdef __linux__\n#include <sys/epoll.h>\n#include <rill/core/task.hpp>\n#endif\n#define NOMINMAX\n',
+    'rill/sync/mutex.hpp': '#include <rill/core/task.hpp>\nnamespace rill { struct database {}; }\n',
+    'rill/net/stream.hpp': '#include <rill/sync/mutex.hpp>\n#include <rill/backend/contract.hpp>\n',
+}
+
+
+def run_check(check, tree):
+    """The exit status and the output of a check, run on the good headers with those of `tree` over them."""
+    with tempfile.TemporaryDirectory() as root:
+        for name, body in {**GOOD, **tree}.items():
+            path = pathlib.Path(root, 'include', name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(body if body.startswith('\n') else BEGIN + body, encoding='utf-8')
+        done = subprocess.run([sys.executable, '-B', HERE / check, '--root', root], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+
+class Floors(unittest.TestCase):
+    def expect(self, complaint, tree):
+        status, output = run_check('floors.py', tree)
+        self.assertEqual(status, 1, output)
+        self.assertIn(complaint, output)
+        self.assertIn(' 1 complaints', output)
+
+    def test_accepts_a_good_tree(self):
+        status, output = run_check('floors.py', {})
+        self.assertEqual(status, 0, output)
+
+    def test_refuses_an_include_of_a_higher_floor(self):
+        self.expect('core.hpp:3: core includes net', {'rill/core/core.hpp': '#include <rill/net/stream.hpp>\n'})
+        self.expect('core includes sync', {'rill/core/core.hpp': '#include "../sync/mutex.hpp"\n'})
+        self.expect('core includes backend', {'rill/core/core.hpp': '#include "rill/backend/default_backend.hpp"\n'})
+        self.expect('contract includes core', {'rill/backend/address.hpp': '#include <rill/core/task.hpp>\n'})
+        self.expect('backend includes sync', {'rill/backend/epoll.hpp': '#  include <rill/sync/mutex.hpp>\n'})
+        self.expect('sync includes net', {'rill/sync/event.hpp': '#include <rill/net/stream.hpp>\n'})
+
+    def test_refuses_an_include_of_nothing(self):
+        self.expect('is no header of rill', {'rill/core/core.hpp': '#include <rill/core/gone.hpp>\n'})
+
+    def test_refuses_a_floor_that_does_not_exist(self):
+        self.expect('stands on no floor', {'rill/attic/core.hpp': ''})
+
+    def test_refuses_platforms_outside_of_the_backends(self):
+        self.expect('__linux__ asks for the platform', {'rill/core/core.hpp': '#ifdef __linux__\n#endif\n'})
+        self.expect('_WIN32 asks for the platform', {'rill/net/core.hpp': '#if defined(_WIN32)\n#endif\n'})
+        self.expect('<sys/socket.h> is a system header', {'rill/net/core.hpp': '#include <sys/socket.h>\n'})
+        self.expect('<poll.h> is a system header', {'rill/backend/contract.hpp': '#if __has_include(<poll.h>)\n#endif\n'})
+
+    def test_refuses_heavy_standard_headers(self):
+        self.expect('<iostream> costs', {'rill/backend/epoll.hpp': '#include <iostream>\n'})
+
+    def test_refuses_names_that_say_nothing(self):
+        self.expect('"detail" in a path', {'rill/core/detail/core.hpp': ''})
+        self.expect('"utils" in a path', {'rill/core/socket_utils.hpp': ''})
+        self.expect('"detail" in rill::detail', {'rill/core/core.hpp': 'namespace rill::detail {}\n'})
+        self.expect('"base" in promise_base', {'rill/core/core.hpp': 'struct promise_base {};\n'})
+
+    def test_refuses_macros_elsewhere_and_too_many(self):
+        self.expect('macro RILL_TWO', {'rill/core/core.hpp': '#define RILL_TWO 2\n'})
+        self.expect('macro NOMINMAX', {'rill/core/core.hpp': '#define NOMINMAX\n'})
+        self.expect('11 macros', {'rill/config.hpp': ''.join(f'#define RILL_{n} {n}\n' for n in range(11))})
+
+    def test_refuses_a_header_without_its_first_lines(self):
+        self.expect('does not begin', {'rill/core/core.hpp': '\n#pragma once\n'})
+
+
+class Sizes(unittest.TestCase):
+    def expect(self, complaint, tree):
+        status, output = run_check('sizes.py', tree)
+        self.assertEqual(status, 1, output)
+        self.assertRegex(output, complaint + '.*PAST THE LIMIT')
+
+    def test_accepts_a_good_tree(self):
+        status, output = run_check('sizes.py', {'rill/core/core.hpp': self.functions(10, 3)})
+        self.assertEqual(status, 0, output)
+        self.assertRegex(output, r'functions: median +3 ')
+
+    def test_refuses_long_headers(self):
+        self.expect('headers: largest', {'rill/core/core.hpp': '//\n' * 399})
+        self.expect('headers: median', {f'rill/core/core{n}.hpp': '//\n' * 130 for n in range(20)})
+
+    def test_refuses_long_functions(self):
+        self.expect('functions: longest', {'rill/core/core.hpp': self.functions(1, 71) + self.functions(200, 1)})
+        self.expect('functions: 99 %', {'rill/core/core.hpp': self.functions(2, 40) + self.functions(10, 1)})
+        self.expect('functions: median', {'rill/core/core.hpp': self.functions(10, 6)})
+
+    @staticmethod
+    def functions(count, lines):
+        body = '{' + '\n' * (lines - 1) + '}\n'
+        return ''.join(f'inline int function{lines}_{n}(int a) {body}' for n in range(count))
+
+
+if __name__ == '__main__':
+    unittest.main()

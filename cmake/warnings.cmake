@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+option(RILL_WARNINGS_AS_ERRORS "A warning in rill's own tests, examples and benchmarks ends the build" OFF)
+
+# rill_strict(<target>): one of our own programs sees rill's headers as plain C++20, with every warning that rill promises to be free of.
+function(rill_strict target)
+    set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+    target_link_libraries(${target} PRIVATE rill::rill)
+    if(MSVC)
+        target_compile_options(${target} PRIVATE /W4 /permissive- /utf-8 $<$<BOOL:${RILL_WARNINGS_AS_ERRORS}>:/WX>)
+    else()
+        target_compile_options(
+            ${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor
+                              $<$<BOOL:${RILL_WARNINGS_AS_ERRORS}>:-Werror>)
+    endif()
+endfunction()

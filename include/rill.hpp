@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// All of rill: coroutines, structured concurrency and sockets. Every header that it includes also compiles alone.
+
+#include "rill/core/as_result.hpp"
+#include "rill/core/run.hpp"
+#include "rill/core/shield.hpp"
+#include "rill/core/sleep.hpp"
+#include "rill/core/stop_token.hpp"
+#include "rill/core/task.hpp"
+#include "rill/core/task_group.hpp"
+#include "rill/core/timeout.hpp"
+#include "rill/core/when_all.hpp"
+#include "rill/core/with_stop.hpp"
+#include "rill/net/endpoint.hpp"
+#include "rill/net/ip_address.hpp"
+#include "rill/net/option.hpp"
+#include "rill/net/port_range.hpp"
+#include "rill/net/serve.hpp"
+#include "rill/net/tcp_listener.hpp"
+#include "rill/net/tcp_stream.hpp"

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What a backend is: the data of sockets and operations, and the members that the loop and the sockets call.
+//
+// Two tables. `system` holds the plain calls, which finish at once; there is one for the machine and one for each
+// simulated host. `reactor` waits, starts what may have to wait and finishes it; each io_context owns one. The contract
+// says what is promised; nothing here knows how, and nothing in a backend file explains what an operation means.
+//
+// Rules for both sides, each tested under its number (tests/backend/contract_test.cpp):
+//  1. All members of a reactor but `wake` are called on the thread of its io_context; `wake` from anywhere, also from a
+//     signal handler.
+//  2. A socket is attached to one reactor at most, for as long as it is open. `detach` ends that.
+//  3. `start` returns `finished`: the result is in the operation, nothing else follows. Or `parked`: the reactor calls
+//     `completed` for it later, exactly once, from within `wait`, `detach` or `start` of another, unless `cancel` said
+//     `let_go`.
+//  4. One operation a direction is parked on a socket. Another one finishes with operation_in_progress, and the first
+//     is not disturbed.
+//  5. `cancel` of a parked operation answers `let_go`: it is out of the reactor's hands, took nothing, and the kernel
+//     writes to its buffers no more. Or `leaving`: it will be `completed` later, with its result if it had one, else
+//     with `operation_canceled`, and its memory stays where it is until then.
+//  6. An operation that took bytes or a connection is never reported as cancelled.
+//  7. `detach` with `close` completes what is parked with `operation_canceled`; the socket_state is the reactor's from
+//     that call on. With `keep`, nothing may be parked, and the handle goes back to the caller.
+//  8. After `completed`, the reactor touches neither the operation nor, without looking it up again, its socket: what
+//     was resumed may have closed it.
+//     At its end a reactor lets go of the sockets that are still attached: they are unattached again, and stay open.
+//  9. An event for a socket that was closed is dropped, also when its handle or its slot is in use again.
+// 10. `wait` returns after the events at hand, at `limit`, or after a `wake`, and never before `limit` without a cause.
+// 11. `accept` does not report what a peer or a full table of descriptors did: it skips or backs off, and goes on.
+// 12. No member throws. What fails says so with an `error`.
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "../config.hpp"
+#include "address.hpp"
+#include "kernel_room.hpp"
+
+namespace rill::inline RILL_ABI {
+class branch;
+}
+
+namespace rill::backend::inline RILL_ABI {
+
+/// The backends that a program can choose. Which of them run here: `available()` in default_backend.hpp.
+enum class kind : std::uint8_t { epoll, kqueue, iocp, io_uring, simulated };
+using enum kind;
+
+/// The clock of the library; a backend may let it run on virtual time.
+using time_point = std::chrono::steady_clock::time_point;
+
+/// Why an operation failed: the number and whose it is. Zero: it did not. `to_error_code` is in core/error.hpp.
+struct error {
+    enum class domain : std::uint32_t { system, rill };
+
+    std::int32_t code = 0;
+    domain whose = domain::system;
+
+    constexpr explicit operator bool() const noexcept { return code != 0; }
+    friend constexpr bool operator==(error, error) noexcept = default;
+};
+
+/// A piece of a buffer. An operation takes several in turn, as one read or one write.
+struct slice {
+    std::byte* data;
+    std::size_t size;
+};
+
+enum class verb : std::uint8_t {
+    accept,     // takes a connection: accept_operation::accepted
+    connect,    // connects a socket that `system::open` made to `peer`
+    recv,       // at least one byte, or 0 at the end of the stream
+    recv_all,   // fills the slices; ends early, with fewer bytes, only at the end of the stream
+    recv_lent,  // as recv, into memory of the reactor: lent_operation::memory, until `give_back`
+    send,       // at least one byte
+    send_all,   // all slices
+    readable,   // there are bytes, a connection or the end of the stream; takes nothing
+};
+inline constexpr std::size_t verb_count = 8;
+
+/// What has become of an operation. The same table is the list of its tests.
+///
+/// | state   | entered when                              | next                                                        |
+/// |---------|-------------------------------------------|-------------------------------------------------------------|
+/// | idle    | constructed                               | done: the first attempt finished; parked: it would block    |
+/// | parked  | the reactor holds it                      | done: an attempt finished; leaving: a stop or a close came; |
+/// |         |                                           | stopped: it was let go at once, unused                      |
+/// | leaving | the reactor was asked to let go and could | done: it had finished first, or the socket was closed;      |
+/// |         | not at once                               | stopped: let go unused                                      |
+/// | done,   | nobody holds it                           | none: the coroutine goes on, or is unwound, exactly once    |
+/// | stopped |                                           |                                                             |
+enum class operation_state : std::uint8_t { idle, parked, leaving, done, stopped };
+
+struct operation;
+class system;
+
+/// What a reactor knows of a socket. Made by `system::open` or an accept, owned by a socket object until `detach`.
+struct socket_state {
+    /// The io_context whose reactor it is attached to. Compared with a branch's gate before each operation, so it is
+    /// never null: `no_context` before the first use and after the close.
+    const void* home;
+    operation* reader = nullptr;  // the parked operation that waits for input, or null
+    operation* writer = nullptr;  // the parked operation that waits for room, or null
+    std::intptr_t handle;
+    std::uint32_t slot = 0;  // its place in the reactor's table, while attached
+    enum class phase : std::uint8_t { unattached, attached, closed } now = phase::unattached;
+    family addresses;
+    std::uint8_t input = 0;  // the reactor's own memory of readiness, a bit set
+    std::uint8_t output = 0;
+    system* calls;            // whose socket it is: the machine's, or that of a simulated host
+    socket_address remote{};  // the peer, when it is connected
+
+    socket_state(std::intptr_t native, family of, system& whose, const void* nowhere) noexcept
+        : home(nowhere), handle(native), addresses(of), calls(&whose) {}
+};
+
+/// What is asked of a socket, and what came of it: the operation lives in its awaiter, the awaiter in a frame.
+struct operation {
+    branch* owner = nullptr;         // who is resumed
+    socket_state* socket = nullptr;  // not read after completion
+    const slice* slices = nullptr;   // buffers, which live as long as the operation
+    std::size_t done = 0;            // bytes so far
+    error failure;                   // set at completion
+    std::uint32_t slice_count = 0;
+    verb what;
+    operation_state state = operation_state::idle;
+    socket_address peer;  // connect: whereto. After a failure: the peer of the socket, for the message
+    [[no_unique_address]] kernel_room room;
+
+    explicit operation(verb which) noexcept : what(which) {}
+    operation(const operation&) noexcept = default;
+    operation& operator=(const operation&) noexcept = default;
+};
+
+/// How many bytes its slices hold.
+[[nodiscard]] inline std::size_t total_size(const operation& each) noexcept {
+    std::size_t sum = 0;
+    for (std::uint32_t index = 0; index < each.slice_count; ++index) sum += each.slices[index].size;
+    return sum;
+}
+
+struct accept_operation : operation {
+    socket_state* accepted = nullptr;          // the operation owns it until somebody takes it
+    accept_operation* next_waiting = nullptr;  // in the reactor's list of those that back off
+
+    accept_operation() noexcept : operation(verb::accept) {}
+};
+
+struct lent_operation : operation {
+    std::byte* memory = nullptr;  // `done` bytes, lent until give_back
+
+    lent_operation() noexcept : operation(verb::recv_lent) {}
+};
+
+/// Options by name; what they are called by the system is the backend's business.
+enum class option_name : std::uint8_t { reuse_address, reuse_port, no_delay, keep_alive, v6_only };
+
+enum class shutdown_direction : std::uint8_t { receive, send, both };
+
+class reactor;
+
+/// Somebody who wants to know of a signal. `arrived` counts; then `wakes` is woken.
+struct signal_watch {
+    int number = 0;
+    bool once = false;  // after the first, the signal has its default action again
+    reactor* wakes = nullptr;
+    std::atomic<unsigned> arrived{0};  // counted up in the signal handler, read by the loop
+};
+
+/// The plain calls. Any thread, as far as the socket itself is not in use on another.
+class system {
+  public:
+    system() noexcept = default;
+    system(const system&) = delete;
+    system& operator=(const system&) = delete;
+
+    /// Makes a stream socket: non-blocking, closed on exec, never raising SIGPIPE. Null with `why` set if it can't.
+    virtual socket_state* open_stream(family, error& why) noexcept = 0;
+    /// Takes over a native handle: makes it non-blocking and closed on exec. The handle stays the caller's on failure.
+    virtual socket_state* adopt(std::intptr_t native, error& why) noexcept = 0;
+    /// Sets what each listener has unless the user says otherwise: the address may be used again at once where no other
+    /// program can take it over by that; IPv6 only, on every system.
+    virtual error prepare_listener(socket_state&) noexcept = 0;
+    virtual error bind(socket_state&, const socket_address&) noexcept = 0;
+    virtual error listen(socket_state&, int backlog) noexcept = 0;
+    virtual error local_address(socket_state&, socket_address&) noexcept = 0;
+    virtual error shutdown(socket_state&, shutdown_direction) noexcept = 0;
+    virtual error set_option(socket_state&, option_name, int value) noexcept = 0;
+    virtual error get_option(socket_state&, option_name, int& value) noexcept = 0;
+    /// Closes a socket that is attached to no reactor, and ends its state.
+    virtual void close(socket_state*) noexcept = 0;
+    /// Gives the handle of a socket that is attached to no reactor to the caller, and ends its state.
+    virtual std::intptr_t release(socket_state*) noexcept = 0;
+
+    /// Watches a signal until `unwatch`, whatever its action was; the thread's signal mask is left alone.
+    virtual error watch(signal_watch&) noexcept = 0;
+    virtual void unwatch(signal_watch&) noexcept = 0;
+
+    virtual time_point now() noexcept = 0;
+    /// Fills with random bytes that are unpredictable, or replayed from a seed in a simulation.
+    virtual void random(std::byte* to, std::size_t size) noexcept = 0;
+
+  protected:
+    ~system() = default;
+};
+
+enum class progress : bool { parked, finished };
+enum class release_answer : bool { leaving, let_go };
+enum class detach_how : bool { keep, close };
+
+/// Waits for many sockets on one thread. Made by the header of each backend, chosen at run time.
+class reactor {
+  public:
+    using starter = progress (*)(reactor&, operation&) noexcept;
+
+    reactor(const reactor&) = delete;
+    reactor& operator=(const reactor&) = delete;
+    virtual ~reactor() = default;
+
+    /// Joins the socket to this reactor, and sets its phase and its `home`.
+    virtual error attach(socket_state&, const void* home) noexcept = 0;
+    virtual void detach(socket_state*, detach_how) noexcept = 0;
+    /// Starts an operation. One function a verb, so that the way to the system call is one indirect call.
+    progress start(operation& each) noexcept { return starters_[static_cast<std::size_t>(each.what)](*this, each); }
+    virtual release_answer cancel(operation&) noexcept = 0;
+    /// Waits until `limit` from now (negative: without limit), then finishes what can be finished.
+    virtual void wait(std::chrono::nanoseconds limit) noexcept = 0;
+    virtual void wake() noexcept = 0;
+    /// Takes back memory that a recv_lent lent.
+    virtual void give_back(std::byte* memory) noexcept = 0;
+
+    [[nodiscard]] virtual kind which() const noexcept = 0;
+    [[nodiscard]] virtual system& calls() noexcept = 0;
+
+  protected:
+    explicit reactor(const starter* starters) noexcept : starters_(starters) {}
+
+  private:
+    const starter* starters_;  // verb_count of them
+};
+
+/// What a socket's `home` is while no io_context has it.
+RILL_VISIBLE inline std::byte no_context{};
+
+/// Tells the loop that a parked operation has finished. Its branch goes on at once, or in its turn if `later`; what it
+/// then does may include anything, also closing the socket. Provided by core/io_context.hpp.
+enum class resume_when : bool { later, at_once };
+inline void completed(operation&, resume_when) noexcept;
+
+}  // namespace rill::backend::inline RILL_ABI

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Signals of POSIX: sigaction(2) and the wake-up of a loop, so that std::raise works and signal masks are left alone.
+//
+// One table a process, of fixed size, because the handler may allocate nothing and lock nothing: signal-safety(7).
+
+#include <errno.h>
+#include <signal.h>
+
+#include <array>
+#include <atomic>
+
+#include "contract.hpp"
+
+namespace rill::backend::inline RILL_ABI {
+
+class posix_signals {
+  public:
+    /// The table of the process.
+    RILL_VISIBLE static posix_signals& shared() noexcept {
+        static constinit posix_signals table;
+        return table;
+    }
+
+    error add(signal_watch& each) noexcept;
+    void remove(signal_watch& each) noexcept;
+
+    /// How many watches a process can have at a time.
+    static constexpr std::size_t watches_max = 256;
+
+  private:
+    static constexpr std::size_t signals_max = 65;
+
+    constexpr posix_signals() noexcept = default;
+    static void handle(int number) noexcept;
+    void lock() noexcept {
+        while (locked_.test_and_set(std::memory_order_acquire)) locked_.wait(true, std::memory_order_relaxed);
+    }
+    void unlock() noexcept {
+        locked_.clear(std::memory_order_release);
+        locked_.notify_one();
+    }
+
+    std::atomic_flag locked_ = ATOMIC_FLAG_INIT;  // for add and remove; the handler takes no lock
+    std::array<std::atomic<signal_watch*>, watches_max> watches_{};
+    std::atomic<unsigned> handlers_running_{0};
+    std::array<unsigned, signals_max> users_{};           // watches a signal
+    std::array<struct sigaction, signals_max> before_{};  // what it did before the first of them
+};
+
+// ---- mechanism ----
+
+inline void posix_signals::handle(int number) noexcept {
+    const int errno_before = errno;
+    posix_signals& table = shared();
+    table.handlers_running_.fetch_add(
+        1);  // pairs with the wait in `remove`: what is found below lives until it is left
+    for (auto& place : table.watches_) {
+        signal_watch* const each = place.load();
+        if (each == nullptr || each->number != number) continue;
+        if (each->once) ::signal(number, SIG_DFL);
+        each->arrived.fetch_add(1, std::memory_order_release);
+        each->wakes->wake();
+    }
+    table.handlers_running_.fetch_sub(1);
+    errno = errno_before;
+}
+
+inline error posix_signals::add(signal_watch& each) noexcept {
+    const auto index = static_cast<std::size_t>(each.number);
+    if (each.number <= 0 || index >= signals_max) return {EINVAL, error::domain::system};
+    lock();
+    for (auto& place : watches_) {
+        if (place.load() != nullptr) continue;
+        place.store(&each);
+        struct sigaction ours{};
+        ours.sa_handler = &handle;
+        ours.sa_flags = SA_RESTART;
+        if (users_[index] == 0 && ::sigaction(each.number, &ours, &before_[index]) < 0) {
+            const error failed{errno, error::domain::system};
+            place.store(nullptr);
+            unlock();
+            return failed;
+        }
+        ++users_[index];
+        unlock();
+        return {};
+    }
+    unlock();
+    return {ENOSPC, error::domain::system};
+}
+
+inline void posix_signals::remove(signal_watch& each) noexcept {
+    const auto index = static_cast<std::size_t>(each.number);
+    lock();
+    if (--users_[index] == 0) ::sigaction(each.number, &before_[index], nullptr);
+    for (auto& place : watches_)
+        if (place.load() == &each) place.store(nullptr);
+    unlock();
+    // Race: a handler on another thread may have read the place before it was emptied. It counts itself before it reads,
+    // so from zero on nobody has this watch. A handler never waits, so neither does this for long.
+    while (handlers_running_.load() != 0) {
+    }
+}
+
+}  // namespace rill::backend::inline RILL_ABI

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The plain calls of POSIX: sockets are opened, bound, asked and closed here; nothing here waits.
+//
+// socket(7), tcp(7), ipv6(7), fcntl(2), close(2). What Linux spells its own way is in linux_calls.hpp.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#include <exception>
+#include <new>
+
+#include "../core/frame_memory.hpp"
+#include "linux_calls.hpp"
+#include "posix_address.hpp"
+#include "posix_signals.hpp"
+
+namespace rill::backend::inline RILL_ABI {
+
+/// The error of the call that has just failed.
+[[nodiscard]] inline error last_error() noexcept { return {errno, error::domain::system}; }
+
+/// Makes the state of a socket around a descriptor, which is closed if there is no memory for it.
+[[nodiscard]] inline socket_state* make_socket_state(int descriptor, family of, system& whose, error& why) noexcept {
+    try {
+        return ::new (take_frame_memory(sizeof(socket_state))) socket_state(descriptor, of, whose, &no_context);
+    } catch (const std::bad_alloc&) {
+        ::close(descriptor);
+        why = {ENOMEM, error::domain::system};
+        return nullptr;
+    }
+}
+
+[[nodiscard]] inline int descriptor_of(const socket_state& each) noexcept { return static_cast<int>(each.handle); }
+
+inline void end_socket_state(socket_state* each) noexcept { give_frame_memory(each, sizeof(socket_state)); }
+
+class posix_system final : public system {
+  public:
+    socket_state* open_stream(family of, error& why) noexcept override {
+        const int descriptor = new_socket(of == family::v4 ? AF_INET : AF_INET6, SOCK_STREAM);
+        if (descriptor >= 0) return make_socket_state(descriptor, of, *this, why);
+        why = last_error();
+        return nullptr;
+    }
+
+    socket_state* adopt(std::intptr_t native, error& why) noexcept override;
+
+    error prepare_listener(socket_state& each) noexcept override {
+        if (const error failed = set_option(each, option_name::reuse_address, 1)) return failed;
+        return each.addresses == family::v6 ? set_option(each, option_name::v6_only, 1) : error();
+    }
+
+    error bind(socket_state& each, const socket_address& where) noexcept override {
+        native_address address(where);
+        return check(::bind(descriptor_of(each), address.data(), address.size));
+    }
+
+    error listen(socket_state& each, int backlog) noexcept override {
+        return check(::listen(descriptor_of(each), backlog));
+    }
+
+    error local_address(socket_state& each, socket_address& to) noexcept override {
+        native_address address;
+        const error failed = check(::getsockname(descriptor_of(each), address.data(), &address.size));
+        if (!failed) to = address.get();
+        return failed;
+    }
+
+    error shutdown(socket_state& each, shutdown_direction which) noexcept override {
+        const int how = which == shutdown_direction::receive ? SHUT_RD
+                        : which == shutdown_direction::send  ? SHUT_WR
+                                                             : SHUT_RDWR;
+        return check(::shutdown(descriptor_of(each), how));
+    }
+
+    error set_option(socket_state& each, option_name which, int value) noexcept override {
+        const auto [level, name] = native_option(which);
+        return check(::setsockopt(descriptor_of(each), level, name, &value, sizeof value));
+    }
+
+    error get_option(socket_state& each, option_name which, int& value) noexcept override {
+        const auto [level, name] = native_option(which);
+        socklen_t size = sizeof value;
+        return check(::getsockopt(descriptor_of(each), level, name, &value, &size));
+    }
+
+    void close(socket_state* each) noexcept override {
+        ::close(descriptor_of(*each));  // EINTR: Linux has closed it all the same
+        end_socket_state(each);
+    }
+
+    std::intptr_t release(socket_state* each) noexcept override {
+        const std::intptr_t native = each->handle;
+        end_socket_state(each);
+        return native;
+    }
+
+    error watch(signal_watch& each) noexcept override { return posix_signals::shared().add(each); }
+    void unwatch(signal_watch& each) noexcept override { posix_signals::shared().remove(each); }
+
+    time_point now() noexcept override { return std::chrono::steady_clock::now(); }
+    void random(std::byte* to, std::size_t size) noexcept override { random_bytes(to, size); }
+
+  private:
+    struct level_and_name {
+        int level;
+        int name;
+    };
+    static level_and_name native_option(option_name which) noexcept {
+        switch (which) {
+            case option_name::reuse_address:
+                return {SOL_SOCKET, SO_REUSEADDR};
+            case option_name::reuse_port:
+                return {SOL_SOCKET, SO_REUSEPORT};
+            case option_name::keep_alive:
+                return {SOL_SOCKET, SO_KEEPALIVE};
+            case option_name::no_delay:
+                return {IPPROTO_TCP, TCP_NODELAY};
+            case option_name::v6_only:
+                return {IPPROTO_IPV6, IPV6_V6ONLY};
+        }
+        std::terminate();
+    }
+    static error check(int answer) noexcept { return answer < 0 ? last_error() : error(); }
+};
+
+// ---- mechanism ----
+
+inline socket_state* posix_system::adopt(std::intptr_t native, error& why) noexcept {
+    const int descriptor = static_cast<int>(native);
+    native_address local;
+    if (::getsockname(descriptor, local.data(), &local.size) < 0) {
+        why = last_error();
+        return nullptr;
+    }
+    const int status = ::fcntl(descriptor, F_GETFL);
+    if (status < 0 || ::fcntl(descriptor, F_SETFL, status | O_NONBLOCK) < 0 ||
+        ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0) {
+        why = last_error();
+        return nullptr;
+    }
+    const family of = local.storage.ss_family == AF_INET    ? family::v4
+                      : local.storage.ss_family == AF_INET6 ? family::v6
+                                                            : family::local;
+    native_address peer;
+    const bool connected = ::getpeername(descriptor, peer.data(), &peer.size) == 0;
+    const int kept = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);  // so that no failure below closes the caller's
+    if (kept < 0) {
+        why = last_error();
+        return nullptr;
+    }
+    socket_state* const made = make_socket_state(kept, of, *this, why);
+    if (made == nullptr) return nullptr;
+    ::close(kept);
+    made->handle = native;
+    if (connected) made->remote = peer.get();
+    return made;
+}
+
+}  // namespace rill::backend::inline RILL_ABI

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The only macros of rill, each of them defined to a value, so that a typing error in `#if` is told by -Wundef.
+//
+// RILL_TASK_DUMP       0 or 1, set by the user for the whole program: each frame remembers the line that it is suspended at.
+// RILL_RECYCLE_FRAMES  1: coroutine frames are kept in a list a thread and used again. 0 under AddressSanitizer, because
+//                      a frame that is used again hides a use after its end.
+// RILL_ABI             an inline namespace named after the two: objects of builds that differ in them do not link together.
+// RILL_VISIBLE         for what must be one object a program, also across shared libraries built with hidden visibility.
+
+#ifndef RILL_TASK_DUMP
+#define RILL_TASK_DUMP 0
+#endif
+
+#ifndef RILL_RECYCLE_FRAMES
+#if defined(__SANITIZE_ADDRESS__)
+#define RILL_RECYCLE_FRAMES 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define RILL_RECYCLE_FRAMES 0
+#else
+#define RILL_RECYCLE_FRAMES 1
+#endif
+#else
+#define RILL_RECYCLE_FRAMES 1
+#endif
+#endif
+
+#if RILL_TASK_DUMP && RILL_RECYCLE_FRAMES
+#define RILL_ABI dumping
+#elif RILL_TASK_DUMP
+#define RILL_ABI dumping_unrecycled
+#elif RILL_RECYCLE_FRAMES
+#define RILL_ABI plain
+#else
+#define RILL_ABI plain_unrecycled
+#endif
+
+#if defined(__ELF__) || defined(__MACH__)
+#define RILL_VISIBLE __attribute__((visibility("default")))
+#else
+#define RILL_VISIBLE
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What can be awaited: the three members that every awaitable of the library has, and how coroutines come to them.
+//
+// An awaitable is made, perhaps moved, and then started once. It finishes at once or parks its branch; when the branch
+// goes on there is a result. Because `start` gets a branch and not a coroutine, an operation can be the child of a scope
+// without a coroutine around it. Everything here takes awaitables as rvalues: each is awaited once.
+//
+// Coroutines of other libraries can await ours (foreign.hpp), and ours can await theirs.
+
+#include <concepts>
+#include <coroutine>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+#include "branch.hpp"
+#include "result.hpp"
+
+namespace rill::inline RILL_ABI {
+
+/// An awaitable of the library.
+///
+/// start(branch)   true: it has finished, `result` may be called. False: the branch is parked, or about to be unwound.
+///                 Called once; the object does not move afterwards.
+/// failed()        whether `result` will throw. Only after it has finished.
+/// result()        the value, or throws the error. Once.
+template <class Awaitable>
+concept awaitable = std::is_object_v<Awaitable> && requires(Awaitable& each, branch& on) {
+    { each.start(on) } noexcept -> std::same_as<bool>;
+    { std::as_const(each).failed() } noexcept -> std::same_as<bool>;
+    each.result();
+};
+
+/// What `co_await` of it gives.
+template <awaitable Awaitable>
+using await_result = decltype(std::declval<Awaitable&>().result());
+
+/// One that can tell its error without throwing it, too.
+template <class Awaitable>
+concept awaitable_with_outcome = awaitable<Awaitable> && requires(Awaitable& each) { each.outcome(); };
+
+/// The result of a finished awaitable as a `result<T>`: std::system_error becomes its error, anything else is thrown.
+template <awaitable Awaitable>
+[[nodiscard]] auto outcome_of(Awaitable& each) -> result<await_result<Awaitable>> {
+    if constexpr (awaitable_with_outcome<Awaitable>) {
+        return each.outcome();
+    } else {
+        try {
+            if constexpr (std::is_void_v<await_result<Awaitable>>) {
+                each.result();
+                return {};
+            } else {
+                return each.result();
+            }
+        } catch (const std::system_error& error) {
+            return error_report(error.code(), std::current_exception());
+        }
+    }
+}
+
+/// A child of a scope: an awaitable on a branch of its own. Moves as long as it has not started.
+template <awaitable Awaitable>
+class child : public branch {
+  public:
+    explicit child(Awaitable&& each) noexcept(std::is_nothrow_move_constructible_v<Awaitable>)
+        : what(std::move(each)) {}
+    child(child&& other) noexcept(std::is_nothrow_move_constructible_v<Awaitable>) : what(std::move(other.what)) {}
+
+    bool start() noexcept { return what.start(*this); }
+    /// Whether it completed with an error.
+    [[nodiscard]] bool failed() const noexcept { return now == phase::done && what.failed(); }
+
+    Awaitable what;
+};
+
+/// How a coroutine of the library awaits: nothing is done on suspension, since `start` knows the branch already.
+template <awaitable Awaitable>
+class awaiting {
+  public:
+    awaiting(Awaitable& each, branch& on) noexcept : each_(each), on_(on) {}
+
+    bool await_ready() noexcept { return each_.start(on_); }
+    void await_suspend(std::coroutine_handle<>) const noexcept {}
+    decltype(auto) await_resume() { return each_.result(); }
+
+  private:
+    Awaitable& each_;
+    branch& on_;
+};
+
+}  // namespace rill::inline RILL_ABI

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Error codes and how they become exceptions.
+//
+// Codes of the system compare equal to std::errc conditions on every platform; `rill::errc` adds only what std::errc
+// lacks. An error that an operation reports carries the operation and the peer as data, and becomes text only when it
+// is thrown. For values instead of exceptions see `as_result` (result.hpp).
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "../backend/contract.hpp"
+
+namespace rill::inline RILL_ABI {
+
+/// What std::errc has no word for.
+enum class errc : int {
+    end_of_stream = 1,  ///< the peer closed in the middle of what was to be read
+    line_too_long,      ///< no line end within the given maximum
+    host_not_found,     ///< the name does not resolve
+    deadline_exceeded,  ///< our own `timeout` or `deadline`; compares equal to std::errc::timed_out
+};
+
+/// The category of `errc`, one object a program.
+[[nodiscard]] RILL_VISIBLE inline const std::error_category& rill_category() noexcept;
+
+[[nodiscard]] inline std::error_code make_error_code(errc code) noexcept {
+    return {static_cast<int>(code), rill_category()};
+}
+
+/// An error of a backend as the standard's.
+[[nodiscard]] inline std::error_code to_error_code(backend::error error) noexcept;
+
+/// An error of the library as a backend's.
+[[nodiscard]] constexpr backend::error to_backend_error(errc code) noexcept {
+    return {static_cast<int>(code), backend::error::domain::rill};
+}
+/// One of `std::errc`, whose numbers are errno's.
+[[nodiscard]] constexpr backend::error to_backend_error(std::errc code) noexcept {
+    return {static_cast<int>(code), backend::error::domain::system};
+}
+
+/// Where an error came from, kept as data until somebody wants the text: "recv 127.0.0.1:5000".
+struct error_origin {
+    const char* operation = nullptr;
+    std::string (*peer_text)(const backend::socket_address&) = nullptr;
+    backend::socket_address peer{};
+
+    error_origin() noexcept = default;
+    explicit error_origin(const char* verb) noexcept : operation(verb) {}
+    error_origin(const char* verb, std::string (*text)(const backend::socket_address&),
+                 const backend::socket_address& where) noexcept
+        : operation(verb), peer_text(text), peer(where) {}
+};
+
+/// Throws std::system_error, whose what() begins with the operation and the peer.
+[[noreturn]] inline void throw_error(std::error_code code, const error_origin& origin);
+
+// ---- mechanism ----
+
+class rill_error_category final : public std::error_category {
+  public:
+    const char* name() const noexcept override { return "rill"; }
+
+    std::string message(int code) const override {
+        switch (static_cast<errc>(code)) {
+            case errc::end_of_stream:
+                return "the stream ended before everything had arrived";
+            case errc::line_too_long:
+                return "no line end within the given maximum";
+            case errc::host_not_found:
+                return "host not found";
+            case errc::deadline_exceeded:
+                return "the deadline has passed";
+        }
+        return "unknown rill error";
+    }
+
+    std::error_condition default_error_condition(int code) const noexcept override {
+        if (static_cast<errc>(code) == errc::deadline_exceeded) return std::errc::timed_out;
+        return {code, *this};
+    }
+};
+
+inline const std::error_category& rill_category() noexcept {
+    static const rill_error_category category;
+    return category;
+}
+
+inline std::error_code to_error_code(backend::error error) noexcept {
+    if (error.whose == backend::error::domain::rill) return {error.code, rill_category()};
+    return {error.code, std::system_category()};
+}
+
+inline void throw_error(std::error_code code, const error_origin& origin) {
+    if (origin.operation == nullptr) throw std::system_error(code);
+    std::string what(origin.operation);
+    if (origin.peer_text != nullptr) {
+        what += ' ';
+        what += origin.peer_text(origin.peer);
+    }
+    throw std::system_error(code, what);
+}
+
+}  // namespace rill::inline RILL_ABI
+
+template <>
+struct std::is_error_code_enum<rill::errc> : std::true_type {};

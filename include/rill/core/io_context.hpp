@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// `io_context`: one loop on one thread. It resumes what is ready, expires timers, and waits for its backend.
+//
+// Most programs never name it: `rill::run(task)` makes one. Name it to choose a backend, to hand work in from another
+// thread (`post`), or to drive several loops by hand (`turn` and `wait`). It never starts a thread, and nothing but
+// `post`, `wake` and a stop may be called on it from another thread.
+//
+//     rill::io_context context(rill::backend::epoll);
+//     context.run(server());
+
+#include <atomic>
+#include <chrono>
+#include <concepts>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "../backend/default_backend.hpp"
+#include "branch.hpp"
+#include "error.hpp"
+#include "timer_heap.hpp"
+
+namespace rill::inline RILL_ABI {
+
+/// Somebody on a loop who is told of a signal.
+class signal_listener {
+  public:
+    signal_listener() noexcept = default;
+    signal_listener(const signal_listener&) = delete;
+    signal_listener& operator=(const signal_listener&) = delete;
+
+    /// On the thread of the loop; `count` times since the last call.
+    virtual void signalled(unsigned count) noexcept = 0;
+
+    backend::signal_watch watch;
+    unsigned seen = 0;
+    signal_listener* next = nullptr;
+
+  protected:
+    ~signal_listener() = default;
+};
+
+class stop_on;
+
+class io_context {
+  public:
+    /// With the backend that the environment's RILL_BACKEND names, else with the best one of this system. Throws
+    /// std::system_error when it can't be had.
+    io_context() : io_context(backend::default_kind()) {}
+    /// With the given backend; the environment overrides it all the same, so that any program runs on any backend.
+    explicit io_context(backend::kind which) : reactor_(backend::make_reactor(which)) {}
+    /// Abandons what is still there (see `abandon`), and drops what was posted and has not run.
+    ~io_context();
+    io_context(const io_context&) = delete;
+    io_context& operator=(const io_context&) = delete;
+
+    /// Runs an awaitable to its end on this thread, and all that it started: returns its value or throws its error.
+    template <class Awaitable>
+    auto run(Awaitable&& each);
+    /// Until one of the signals arrives: an optional of the value, or a bool for void.
+    template <class Awaitable>
+    auto run(Awaitable&& each, const stop_on& signals);
+
+    /// Has a function called on the thread of the loop, in its turn, with nothing after it in its coroutine's frame: it
+    /// must not throw (std::terminate). Never runs it inline. Any thread, as long as the context lives.
+    template <std::invocable Function>
+    void post(Function function);
+
+    /// One round of what is ready and due. Returns for how long the loop may then `wait`: zero if there is more to do,
+    /// negative if there is nothing to wait for but events.
+    std::chrono::nanoseconds turn();
+    /// Waits for events until the limit, a `wake` or a `post`, and deals with them.
+    void wait(std::chrono::nanoseconds limit);
+    /// Ends a `wait`, now or the next one. Any thread, also in a signal handler.
+    void wake() noexcept { reactor_->wake(); }
+
+    /// Destroys every coroutine that runs here, leaves first, as a crash would: nothing is resumed, nobody is told.
+    /// Operations of the kernel that can't be taken back are waited for. Not from within a coroutine of this context.
+    void abandon() noexcept;
+
+    [[nodiscard]] backend::kind which() const noexcept { return reactor_->which(); }
+    [[nodiscard]] time_point now() noexcept { return reactor_->calls().now(); }
+    [[nodiscard]] backend::reactor& reactor() noexcept { return *reactor_; }
+
+    // What follows is for the awaitables of the library, on the thread of the loop.
+
+    /// Puts a branch that may go on behind those that already wait.
+    void make_ready(branch& each) noexcept { ready_.push(each); }
+    /// Before all others: the chain that runs just now goes on, from less deep in the stack.
+    void make_urgent(branch& each) noexcept { urgent_.push(each); }
+    /// After the next look at the backend: a branch that has used its budget.
+    void make_deferred(branch& each) noexcept { deferred_.push(each); }
+    /// Resumes a branch now. Only from the loop or a backend's `wait`.
+    void resume(branch& each) noexcept;
+    [[nodiscard]] bool resumes_at_once() const noexcept { return !abandoning_; }
+
+    /// Says whether one more operation may finish at once in this resumption.
+    [[nodiscard]] bool within_budget() noexcept { return --budget_ != 0; }
+    /// Whether a frame may be started from inside another; `leave` it afterwards.
+    [[nodiscard]] bool enter() noexcept { return depth_ < inline_depth && ++depth_ != 0; }
+    void leave() noexcept { --depth_; }
+    /// A frame ended that the loop had resumed: its chain goes on.
+    void continue_chain() noexcept { continues_ = true; }
+
+    [[nodiscard]] timer_heap& timers() noexcept { return timers_; }
+    [[nodiscard]] bool nothing_handed_in() const noexcept { return inbox_.maybe_empty(); }
+    /// Takes in what other threads pushed: `handed_in` at once, the rest in its turn.
+    void take_in() noexcept;
+    /// Pushes from any thread, and wakes the loop.
+    void hand_in(ready_item& item) noexcept;
+    void add_root(root_scope& root) noexcept;
+    void remove_root(root_scope& root) noexcept;
+    /// Throws std::system_error if the signal can't be watched.
+    void add_listener(signal_listener& each);
+    void remove_listener(signal_listener& each) noexcept;
+    /// Destroys the frames of a branch and of all that is below it.
+    void abandon(branch& top) noexcept;
+    /// Takes a branch that is about to be destroyed out of every queue.
+    void forget(branch& each) noexcept;
+
+    /// How many operations of one branch may finish at once before others have their turn.
+    static constexpr unsigned budget = 16;
+    /// How many branches run before the backend is looked at again.
+    static constexpr unsigned round = 61;
+
+  private:
+    void run_one(ready_item& item) noexcept;
+    static void destroy_frames(branch& each) noexcept;
+    void let_go(branch& each) noexcept;
+    void expire_timers() noexcept;
+    void tell_signals() noexcept;
+
+    std::unique_ptr<backend::reactor> reactor_;
+    ready_queue urgent_;
+    ready_queue ready_;
+    ready_queue deferred_;
+    unsigned budget_ = budget;
+    unsigned depth_ = 0;
+    bool continues_ = false;
+    timer_heap timers_;
+    inbox inbox_;
+    std::atomic<bool> asleep_{false};  // written by the loop, taken back by the first who wakes it
+    root_scope* roots_ = nullptr;
+    signal_listener* listeners_ = nullptr;
+    bool abandoning_ = false;  // nothing is resumed meanwhile
+};
+
+/// The context that runs on this thread just now. Throws std::system_error (operation_not_permitted) if there is none.
+[[nodiscard]] inline io_context& this_context();
+
+// ---- mechanism ----
+
+/// The context that runs on this thread, or null.
+RILL_VISIBLE inline constinit thread_local io_context* running_context = nullptr;
+
+/// Makes a context the running one for as long as it lives.
+class running_context_guard {
+  public:
+    explicit running_context_guard(io_context& now) noexcept : before_(std::exchange(running_context, &now)) {}
+    ~running_context_guard() { running_context = before_; }
+    running_context_guard(const running_context_guard&) = delete;
+    running_context_guard& operator=(const running_context_guard&) = delete;
+
+  private:
+    io_context* before_;
+};
+
+/// A function that waits for its turn. `call` runs or only drops it, and gives its memory back.
+class posted_function : public ready_item {
+  public:
+    enum class how : bool { drop, run };
+    void (*const call)(posted_function&, how);
+
+  protected:
+    explicit posted_function(void (*to_call)(posted_function&, how)) noexcept
+        : ready_item(kind::posted), call(to_call) {}
+    ~posted_function() = default;
+};
+
+/// Something that another thread did for this loop, such as a stop: takes effect when the loop takes it in.
+class handed_in : public ready_item {
+  public:
+    virtual void taken_in() noexcept = 0;
+
+  protected:
+    handed_in() noexcept : ready_item(kind::handed_in) {}
+    ~handed_in() = default;
+};
+
+template <class Function>
+class posted_function_of final : public posted_function {
+  public:
+    explicit posted_function_of(Function function) : posted_function(&run_or_drop), function_(std::move(function)) {}
+
+    static void* operator new(std::size_t size) { return take_frame_memory(size); }
+    static void operator delete(void* block, std::size_t size) noexcept { give_frame_memory(block, size); }
+
+  private:
+    static void run_or_drop(posted_function& self, how what) {
+        const std::unique_ptr<posted_function_of> mine(static_cast<posted_function_of*>(&self));
+        if (what == how::run) mine->function_();
+    }
+
+    Function function_;
+};
+
+template <std::invocable Function>
+void io_context::post(Function function) {
+    auto* const item = new posted_function_of<Function>(std::move(function));
+    if (running_context == this) {
+        ready_.push(*item);
+    } else {
+        hand_in(*item);
+    }
+}
+
+inline io_context& this_context() {
+    if (running_context == nullptr)
+        throw std::system_error(std::make_error_code(std::errc::operation_not_permitted), "no io_context runs here");
+    return *running_context;
+}
+
+inline void io_context::hand_in(ready_item& item) noexcept {
+    // Race: the loop says that it sleeps, then looks into the inbox; this pushes, then looks whether it sleeps. All four
+    // are sequentially consistent, so at least one sees the other. Who takes `asleep_` back wakes it, once.
+    if (inbox_.push(item) && asleep_.exchange(false)) wake();
+}
+
+inline void io_context::take_in() noexcept {
+    ready_item* item = inbox_.take_all();
+    while (item != nullptr) {
+        ready_item* const next = item->next;
+        if (item->what == ready_item::kind::handed_in) {
+            static_cast<handed_in*>(item)->taken_in();
+        } else {
+            ready_.push(*item);
+        }
+        item = next;
+    }
+}
+
+inline void io_context::expire_timers() noexcept {
+    if (timers_.empty()) return;
+    const time_point until = now();
+    while (timers_.expire_one(until)) {
+    }
+}
+
+inline void io_context::add_listener(signal_listener& each) {
+    each.watch.wakes = reactor_.get();
+    if (const backend::error failed = reactor_->calls().watch(each.watch))
+        throw std::system_error(to_error_code(failed), "watch signal " + std::to_string(each.watch.number));
+    each.next = std::exchange(listeners_, &each);
+}
+
+inline void io_context::remove_listener(signal_listener& each) noexcept {
+    reactor_->calls().unwatch(each.watch);
+    signal_listener** link = &listeners_;
+    while (*link != &each) link = &(*link)->next;
+    *link = each.next;
+}
+
+inline void io_context::tell_signals() noexcept {
+    for (signal_listener *each = listeners_, *next = nullptr; each != nullptr; each = next) {
+        next = each->next;
+        const unsigned arrived = each->watch.arrived.load(std::memory_order_acquire);
+        if (const unsigned count = arrived - std::exchange(each->seen, arrived)) each->signalled(count);
+    }
+}
+
+inline std::chrono::nanoseconds io_context::turn() {
+    const running_context_guard running(*this);
+    if (!inbox_.maybe_empty()) take_in();
+    if (listeners_ != nullptr) tell_signals();
+    expire_timers();
+    for (unsigned count = 0; count < round; ++count) {
+        ready_item* item = urgent_.pop();
+        if (item == nullptr) item = ready_.pop();
+        if (item == nullptr) break;
+        run_one(*item);
+    }
+    using std::chrono::nanoseconds;
+    if (!urgent_.empty() || !ready_.empty() || !deferred_.empty()) return nanoseconds::zero();
+    if (timers_.empty()) return nanoseconds(-1);
+    const nanoseconds left = timers_.first() - now();
+    return left < nanoseconds::zero() ? nanoseconds::zero() : left;
+}
+
+inline void io_context::wait(std::chrono::nanoseconds limit) {
+    const running_context_guard running(*this);
+    if (limit != std::chrono::nanoseconds::zero()) {
+        asleep_.store(true);  // pairs with the exchange in hand_in
+        if (!inbox_.empty()) limit = std::chrono::nanoseconds::zero();
+    }
+    reactor_->wait(limit);
+    asleep_.store(false, std::memory_order_relaxed);
+    ready_.append(deferred_);
+}
+
+inline void io_context::run_one(ready_item& item) noexcept {
+    if (item.what == ready_item::kind::posted) {
+        auto& posted = static_cast<posted_function&>(item);
+        posted.call(posted, posted_function::how::run);
+        return;
+    }
+    auto& each = static_cast<branch&>(item);
+    if (each.parked != nullptr) {
+        let_go(each);
+    } else if (each.now != branch::phase::unstarted) {
+        resume(each);
+    } else if (!each.open()) {
+        each.parent->end_child(each, branch::phase::stopped);
+    } else {
+        budget_ = budget;
+        each.now = branch::phase::running;
+        if (each.parent->start_queued(each)) each.parent->end_child(each, branch::phase::done);
+    }
+}
+
+inline void io_context::resume(branch& each) noexcept {
+    budget_ = budget;
+    do {
+        continues_ = false;
+        if (each.leaf == nullptr) {
+            each.parent->end_child(each, branch::phase::done);
+            return;
+        }
+        each.leaf->owner->handle.resume();  // unless it continues, the branch may be gone from here on
+    } while (continues_);
+}
+
+inline void io_context::let_go(branch& each) noexcept {
+    if (!each.parked->cancel()) return;  // it completes later, and is then resumed with what it got
+    each.parked = nullptr;
+    destroy_frames(each);
+    each.parent->end_child(each, branch::phase::stopped);
+}
+
+inline void io_context::destroy_frames(branch& each) noexcept {
+    while (frame* const innermost = each.leaf) {
+        each.leaf = innermost->parent;
+        std::exchange(innermost->owner->handle, nullptr).destroy();
+    }
+}
+
+inline void io_context::add_root(root_scope& root) noexcept {
+    root.next = roots_;
+    root.previous = nullptr;
+    if (roots_ != nullptr) roots_->previous = &root;
+    roots_ = &root;
+}
+
+inline void io_context::remove_root(root_scope& root) noexcept {
+    (root.previous == nullptr ? roots_ : root.previous->next) = root.next;
+    if (root.next != nullptr) root.next->previous = root.previous;
+}
+
+inline void io_context::forget(branch& each) noexcept {
+    if (!each.queued) return;
+    if (!ready_.remove(each) && !urgent_.remove(each)) deferred_.remove(each);
+}
+
+inline void io_context::abandon(branch& top) noexcept {
+    const running_context_guard running(*this);
+    const bool before = std::exchange(abandoning_, true);
+    for (branch* each = &top;;) {
+        scope* const inside = each->parked == nullptr ? nullptr : each->parked->as_scope();
+        if (inside != nullptr && inside->first_child() != nullptr) {
+            each = inside->first_child();
+            continue;
+        }
+        forget(*each);
+        while (each->parked != nullptr && inside == nullptr && !each->parked->abandon()) {
+            reactor_->wait(std::chrono::nanoseconds(-1));  // until the kernel, or another thread, lets go
+            take_in();
+        }
+        forget(*each);
+        each->parked = nullptr;
+        destroy_frames(*each);
+        branch* const above = each == &top ? nullptr : each->parent->owner();
+        each->parent->end_child(*each, branch::phase::stopped);
+        if (above == nullptr) break;
+        each = above;
+    }
+    abandoning_ = before;
+}
+
+inline void io_context::abandon() noexcept {
+    while (roots_ != nullptr) abandon(*roots_->first_child());
+}
+
+inline io_context::~io_context() {
+    abandon();
+    take_in();
+    while (ready_item* const item = ready_.pop()) {
+        auto& posted = static_cast<posted_function&>(*item);  // no branch is left
+        posted.call(posted, posted_function::how::drop);
+    }
+}
+
+inline bool branch::open() noexcept {
+    if (!context->nothing_handed_in()) context->take_in();
+    return gate != nullptr;
+}
+
+inline bool branch::refuse() noexcept {
+    parked = &let_go_at_once;
+    context->make_ready(*this);
+    return false;
+}
+
+inline void branch::go_on() noexcept { context->make_ready(*this); }
+
+inline bool scope::add(branch& child, io_context& context) noexcept {
+    child.context = &context;
+    child.parent = this;
+    child.previous_sibling = last_child_;
+    (last_child_ == nullptr ? first_child_ : last_child_->next_sibling) = &child;
+    last_child_ = &child;
+    ++running_;
+    const bool closed = !child.shielded && (stopped_ || owner_stopped());
+    child.gate = closed ? nullptr : &context;
+    return !closed;
+}
+
+inline void scope::queue_child(branch& child, io_context& context) noexcept {
+    add(child, context);
+    context.make_ready(child);
+}
+
+inline void scope::stop_children() noexcept {
+    stopped_ = true;
+    branch* each = first_child_;
+    while (each != nullptr) {
+        scope* inside = nullptr;
+        if (each->gate != nullptr && !each->shielded) {
+            each->gate = nullptr;
+            if (each->parked != nullptr) {
+                inside = each->parked->as_scope();
+                if (inside == nullptr && !each->queued) each->context->make_ready(*each);
+            }
+        }
+        each = next_branch(*this, *each, inside);
+    }
+}
+
+}  // namespace rill::inline RILL_ABI
+
+/// See contract.hpp: a stop may have queued the branch already, and then the queue resumes it with its result.
+inline void rill::backend::completed(operation& each, resume_when when) noexcept {
+    branch& owner = *each.owner;
+    owner.parked = nullptr;
+    if (each.state == operation_state::stopped) {
+        owner.refuse();
+    } else if (owner.queued) {
+        return;
+    } else if (when == resume_when::at_once && owner.context->resumes_at_once()) {
+        owner.context->resume(owner);
+    } else {
+        owner.go_on();
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Branches that wait for each other on one thread, in the order in which they came.
+//
+// `waiter` is embedded in an awaiter. It is in the list as long as its branch is parked on it; a stop takes it out, and
+// then it takes nothing with it. Waking never resumes anyone inline.
+
+#include "io_context.hpp"
+
+namespace rill::inline RILL_ABI {
+
+class wait_list;
+
+class waiter : public suspension {
+  public:
+    waiter() noexcept = default;
+    waiter(const waiter&) = delete;
+    waiter& operator=(const waiter&) = delete;
+
+    // Written by the list.
+    branch* waiting = nullptr;
+    wait_list* in = nullptr;  // null: not waiting
+    waiter* next = nullptr;
+    waiter* previous = nullptr;
+
+  protected:
+    ~waiter() = default;
+    bool cancel() noexcept override;
+};
+
+class wait_list {
+  public:
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+
+    /// Parks a branch at the end of the list.
+    void add(waiter& each, branch& on) noexcept {
+        each.waiting = &on;
+        each.in = this;
+        each.next = nullptr;
+        each.previous = last_;
+        (last_ == nullptr ? first_ : last_->next) = &each;
+        last_ = &each;
+        on.parked = &each;
+    }
+
+    void remove(waiter& each) noexcept {
+        each.in = nullptr;
+        (each.previous == nullptr ? first_ : each.previous->next) = each.next;
+        (each.next == nullptr ? last_ : each.next->previous) = each.previous;
+    }
+
+    /// Lets the branch that has waited longest go on. There must be one.
+    void wake_one() noexcept {
+        waiter& each = *first_;
+        remove(each);
+        branch& on = *each.waiting;
+        on.parked = nullptr;
+        if (!on.queued)
+            on.go_on();  // else a stop came just before: it has its turn, and goes on with what it was given
+    }
+    void wake_all() noexcept {
+        while (!empty()) wake_one();
+    }
+
+  private:
+    waiter* first_ = nullptr;
+    waiter* last_ = nullptr;
+};
+
+// ---- mechanism ----
+
+inline bool waiter::cancel() noexcept {
+    in->remove(*this);
+    return true;
+}
+
+}  // namespace rill::inline RILL_ABI

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// `with_stop(token, awaitable)`: runs it until it ends or somebody asks for a stop, from any thread.
+//
+// Gives an optional of the value, or a bool where there is none: empty means that it was stopped. What completed in time
+// is delivered, also when the stop came in the same moment. A stop from outside is not told here: it unwinds this
+// coroutine as well. For a limit of time see timeout.hpp.
+//
+//     rill::stop_source enough;
+//     const bool whole = co_await rill::with_stop(enough.get_token(), rill::serve(listener, session));
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <version>
+
+#ifdef __cpp_lib_jthread
+#include <stop_token>
+#endif
+
+#include "awaitable.hpp"
+#include "foreign.hpp"
+#include "io_context.hpp"
+#include "stop_token.hpp"
+
+namespace rill::inline RILL_ABI {
+
+/// An optional of the value; bool for void.
+template <class T>
+using optional_value =
+    std::conditional_t<std::is_void_v<T>, bool, std::optional<std::conditional_t<std::is_void_v<T>, char, T>>>;
+
+/// Waits for one child, which a stop of the token ends. Made by `with_stop`.
+template <class Token, awaitable Awaitable>
+class [[nodiscard]] with_stop_operation;
+
+/// Runs `each` until it ends or `token` is stopped. See the top of this header.
+///
+/// Stopped  `each` is unwound first. From outside: so is the caller.
+/// Errors   those of `each`.
+/// Thread   the stop may be asked for on any.
+/// Cost     no allocation.
+template <any_awaitable Awaitable>
+[[nodiscard]] auto with_stop(stop_token token, Awaitable&& each) {
+    return with_stop_operation<stop_token, kept_awaitable<Awaitable>>(std::move(token),
+                                                                      as_awaitable(std::forward<Awaitable>(each)));
+}
+#ifdef __cpp_lib_jthread
+template <any_awaitable Awaitable>
+[[nodiscard]] auto with_stop(std::stop_token token, Awaitable&& each) {
+    return with_stop_operation<std::stop_token, kept_awaitable<Awaitable>>(std::move(token),
+                                                                           as_awaitable(std::forward<Awaitable>(each)));
+}
+#endif
+
+// ---- mechanism ----
+
+/// Stops the children of a scope when it is told to, from any thread.
+class stop_relay final : private handed_in {
+  public:
+    explicit stop_relay(scope& target) noexcept : target_(target) {}
+
+    void request(io_context& home) noexcept {
+        if (running_context == &home) {
+            target_.stop_children();
+        } else {
+            handed_in_ = true;
+            home.hand_in(*this);
+        }
+    }
+    /// Once nobody can call `request` any more: takes this out of the inbox, if it is there.
+    void settle(io_context& home) noexcept {
+        if (handed_in_) home.take_in();
+    }
+
+  private:
+    void taken_in() noexcept override {
+        handed_in_ = false;
+        target_.stop_children();
+    }
+
+    scope& target_;
+    bool handed_in_ = false;  // written where the stop is asked for, read after that has been waited for
+};
+
+/// Listens to a token of the library, or of the standard.
+template <class Token>
+class token_listener;
+
+template <>
+class token_listener<stop_token> final : private stop_listener {
+  public:
+    explicit token_listener(scope& target) noexcept : relay_(target) {}
+    void enlist(const stop_token& token, io_context& home) noexcept {
+        home_ = &home;
+        stop_listener::enlist(token);
+    }
+    void leave() noexcept {
+        stop_listener::leave();
+        relay_.settle(*home_);
+    }
+
+  private:
+    void stop_requested() noexcept override { relay_.request(*home_); }
+
+    stop_relay relay_;
+    io_context* home_ = nullptr;
+};
+
+#ifdef __cpp_lib_jthread
+template <>
+class token_listener<std::stop_token> {
+  public:
+    explicit token_listener(scope& target) noexcept : relay_(target) {}
+    void enlist(const std::stop_token& token, io_context& home) noexcept {
+        home_ = &home;
+        callback_.emplace(token, on_stop{*this});
+    }
+    void leave() noexcept {
+        callback_.reset();
+        relay_.settle(*home_);
+    }
+
+  private:
+    struct on_stop {
+        token_listener& self;
+        void operator()() const noexcept { self.relay_.request(*self.home_); }
+    };
+
+    stop_relay relay_;
+    io_context* home_ = nullptr;
+    std::optional<std::stop_callback<on_stop>> callback_;
+};
+#endif
+
+template <class Token, awaitable Awaitable>
+class [[nodiscard]] with_stop_operation final : public scope {
+    using value_type = await_result<Awaitable>;
+
+  public:
+    with_stop_operation(Token token, Awaitable&& each) : token_(std::move(token)), child_(std::move(each)) {}
+    with_stop_operation(with_stop_operation&& other) noexcept
+        : scope(), token_(std::move(other.token_)), child_(std::move(other.child_)) {}
+
+    bool start(branch& on) noexcept {
+        if (!on.open()) return on.refuse();
+        if (token_.stop_requested()) return true;
+        begin(on);
+        listener_.enlist(token_, *on.context);
+        start_child(child_, *on.context);
+        return finish_start();
+    }
+    [[nodiscard]] bool failed() const noexcept { return child_.failed(); }
+    optional_value<value_type> result() {
+        if (child_.now != branch::phase::done) return {};
+        if constexpr (std::is_void_v<value_type>) {
+            child_.what.result();
+            return true;
+        } else {
+            return child_.what.result();
+        }
+    }
+
+  private:
+    void child_ended(branch&) noexcept override { listener_.leave(); }
+    bool delivers() noexcept override { return child_.now == branch::phase::done || !owner_stopped(); }
+
+    Token token_;
+    child<Awaitable> child_;
+    token_listener<Token> listener_{*this};
+};
+
+}  // namespace rill::inline RILL_ABI

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// `socket`: what all sockets have in common: an open handle with one owner, its options, and its end.
+//
+// Movable, not copyable; closes when it is destroyed. It belongs to the io_context of the coroutine that first uses it
+// for an operation, and to the thread of that. Not yet used, or after its context has ended, it belongs to none, and may
+// go anywhere. A socket that was moved from, or closed, is closed: operations fail with bad_file_descriptor.
+// The verbs are in tcp_stream.hpp and tcp_listener.hpp.
+
+#include <cstdint>
+#include <utility>
+
+#include "../core/io_context.hpp"
+#include "endpoint.hpp"
+#include "option.hpp"
+
+namespace rill::inline RILL_ABI {
+
+class socket {
+  public:
+    /// Closed.
+    socket() noexcept : state_(&closed_state()) {}
+    /// Takes over the state of an open socket.
+    explicit socket(backend::socket_state* open) noexcept : state_(open) {}
+    socket(socket&& other) noexcept : state_(std::exchange(other.state_, &closed_state())) {}
+    socket& operator=(socket&& other) noexcept {
+        if (this != &other) {
+            close();
+            state_ = std::exchange(other.state_, &closed_state());
+        }
+        return *this;
+    }
+    ~socket() { close(); }
+
+    [[nodiscard]] bool is_open() const noexcept { return state_->now != backend::socket_state::phase::closed; }
+    /// The address that it is bound to. Throws std::system_error.
+    [[nodiscard]] endpoint local_endpoint() const;
+    /// The handle of the system, which stays this socket's: for calls that the library does not have.
+    [[nodiscard]] std::intptr_t native_handle() const noexcept { return state_->handle; }
+
+    /// Sets an option. Throws std::system_error.
+    template <socket_option Option>
+    void set(Option option) {
+        throw_if(state_->calls->set_option(open_state("set option"), Option::name, option.native()), "set option");
+    }
+    /// Asks for an option. Throws std::system_error.
+    template <socket_option Option>
+    [[nodiscard]] Option get() const {
+        int value = 0;
+        throw_if(state_->calls->get_option(open_state("get option"), Option::name, value), "get option");
+        return Option::from_native(value);
+    }
+
+    /// Closes. What is pending ends with operation_canceled, in the loop's next turn. Closing twice does nothing.
+    void close() noexcept;
+    /// Gives the handle to the caller, who closes it. Throws std::system_error with device_or_resource_busy while an
+    /// operation is pending, and where the system can't take a handle out of its loop.
+    [[nodiscard]] std::intptr_t release();
+
+    /// For the operations of the library.
+    [[nodiscard]] backend::socket_state& state() const noexcept { return *state_; }
+
+  protected:
+    /// The plain calls that a socket made here and now uses: those of the running context, else the machine's.
+    [[nodiscard]] static backend::system& calls_here() noexcept {
+        return running_context != nullptr ? running_context->reactor().calls() : backend::machine();
+    }
+    /// Takes over a handle of the system, which is closed by the caller only if this throws.
+    [[nodiscard]] static backend::socket_state* adopt_handle(std::intptr_t native);
+    [[nodiscard]] backend::socket_state& open_state(const char* verb) const {
+        if (!is_open()) throw_if(to_backend_error(std::errc::bad_file_descriptor), verb);
+        return *state_;
+    }
+    void throw_if(backend::error failed, const char* verb) const {
+        if (failed) throw_error(to_error_code(failed), error_origin(verb, &peer_text, state_->remote));
+    }
+
+  private:
+    /// The state that all closed sockets share; nobody writes to it.
+    RILL_VISIBLE static backend::socket_state& closed_state() noexcept;
+    [[nodiscard]] backend::reactor& reactor() const noexcept;
+    /// The peer in a message; nothing if there is none.
+    static std::string peer_text(const backend::socket_address& peer);
+
+    backend::socket_state* state_;  // never null
+};
+
+/// The peer or address of an operation, as text.
+[[nodiscard]] inline std::string text_of(const backend::socket_address& address) {
+    return address.family == family::local ? "(unix)" : to_string(endpoint(address));
+}
+
+// ---- mechanism ----
+
+inline backend::socket_state& socket::closed_state() noexcept {
+    static backend::socket_state closed = [] {
+        backend::socket_state made(-1, family::v4, backend::machine(), &backend::no_context);
+        made.now = backend::socket_state::phase::closed;
+        return made;
+    }();
+    return closed;
+}
+
+inline std::string socket::peer_text(const backend::socket_address& peer) {
+    return peer == backend::socket_address() ? std::string() : text_of(peer);
+}
+
+inline backend::reactor& socket::reactor() const noexcept {
+    return static_cast<io_context*>(const_cast<void*>(state_->home))->reactor();
+}
+
+inline endpoint socket::local_endpoint() const {
+    backend::socket_address local;
+    throw_if(state_->calls->local_address(open_state("local_endpoint"), local), "local_endpoint");
+    return endpoint(local);
+}
+
+inline void socket::close() noexcept {
+    using phase = backend::socket_state::phase;
+    if (state_->now == phase::closed) return;
+    if (state_->now == phase::attached) {
+        reactor().detach(state_, backend::detach_how::close);
+    } else {
+        state_->calls->close(state_);
+    }
+    state_ = &closed_state();
+}
+
+inline std::intptr_t socket::release() {
+    backend::socket_state& mine = open_state("release");
+    if (mine.reader != nullptr || mine.writer != nullptr)
+        throw_if(to_backend_error(std::errc::device_or_resource_busy), "release");
+    if (mine.now == backend::socket_state::phase::attached) reactor().detach(&mine, backend::detach_how::keep);
+    state_ = &closed_state();
+    return mine.calls->release(&mine);
+}
+
+inline backend::socket_state* socket::adopt_handle(std::intptr_t native) {
+    backend::error why;
+    backend::socket_state* const made = calls_here().adopt(native, why);
+    if (made == nullptr) throw_error(to_error_code(why), error_origin("adopt"));
+    return made;
+}
+
+}  // namespace rill::inline RILL_ABI

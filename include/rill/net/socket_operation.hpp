@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What the awaiters of all socket verbs have in common: from `start` to the backend, and from its error to the user.
+//
+// The way of an operation: one comparison asks whether the branch is not stopped, the socket is attached and it is here;
+// then the backend tries. All else (first use, closed, elsewhere, stopped) is the slow way below.
+
+#include <string>
+#include <utility>
+
+#include "../core/awaitable.hpp"
+#include "../core/io_context.hpp"
+#include "socket.hpp"
+
+namespace rill::inline RILL_ABI {
+
+/// An operation on a socket while a coroutine awaits it. `Kind` is the backend's operation, or one derived from it.
+template <class Kind = backend::operation>
+class socket_operation : public suspension {
+  public:
+    [[nodiscard]] bool failed() const noexcept { return static_cast<bool>(operation_.failure); }
+
+  protected:
+    socket_operation(const socket_operation&) noexcept = default;  // until it has started
+    ~socket_operation() = default;
+    template <class... Arguments>
+    explicit socket_operation(backend::socket_state& of, Arguments&&... arguments) noexcept
+        : operation_(std::forward<Arguments>(arguments)...) {
+        operation_.socket = &of;
+    }
+
+    /// Starts it on a branch: true when it has finished.
+    bool begin(branch& on) noexcept {
+        if (operation_.socket->home == on.gate && on.context->nothing_handed_in()) [[likely]]
+            return hand_over(on);
+        return begin_slowly(on);
+    }
+    /// Finishes with an error of its own.
+    bool refuse(backend::error why) noexcept {
+        operation_.failure = why;
+        operation_.peer = operation_.socket->remote;
+        return true;
+    }
+    void throw_if_failed(const char* verb) const {
+        if (failed()) throw_error(to_error_code(operation_.failure), origin(verb));
+    }
+    [[nodiscard]] error_report report(const char* verb) const noexcept {
+        return {to_error_code(operation_.failure), origin(verb)};
+    }
+
+    Kind operation_;
+
+  private:
+    bool hand_over(branch& on) noexcept {
+        operation_.owner = &on;
+        if (on.context->reactor().start(operation_) == backend::progress::parked) {
+            on.parked = this;
+            return false;
+        }
+        if (on.context->within_budget()) [[likely]]
+            return true;
+        on.context->make_deferred(on);  // it has its result, and goes on with it after others had their turn
+        return false;
+    }
+    bool begin_slowly(branch& on) noexcept;
+    bool cancel() noexcept final {
+        return operation_.owner->context->reactor().cancel(operation_) == backend::release_answer::let_go;
+    }
+    [[nodiscard]] error_origin origin(const char* verb) const noexcept { return {verb, &peer_text, operation_.peer}; }
+    static std::string peer_text(const backend::socket_address& peer) {
+        return peer == backend::socket_address() ? std::string() : text_of(peer);
+    }
+};
+
+// ---- mechanism ----
+
+template <class Kind>
+bool socket_operation<Kind>::begin_slowly(branch& on) noexcept {
+    if (!on.open()) return on.refuse();
+    backend::socket_state& of = *operation_.socket;
+    switch (of.now) {
+        case backend::socket_state::phase::closed:
+            return refuse(to_backend_error(std::errc::bad_file_descriptor));
+        case backend::socket_state::phase::attached:
+            if (of.home != on.context) return refuse(to_backend_error(std::errc::operation_not_permitted));
+            break;
+        case backend::socket_state::phase::unattached:
+            if (const backend::error failed = on.context->reactor().attach(of, on.context)) return refuse(failed);
+            break;
+    }
+    return hand_over(on);
+}
+
+}  // namespace rill::inline RILL_ABI

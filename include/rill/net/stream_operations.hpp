@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The awaiters of a stream's verbs. What they promise stands where a user finds them: at the members of tcp_stream.
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include "buffer.hpp"
+#include "socket_operation.hpp"
+
+namespace rill::inline RILL_ABI {
+
+/// An operation with buffers: their addresses are kept here, the buffers are the user's.
+template <std::size_t Count>
+class buffers_operation : public socket_operation<> {
+    static_assert(Count >= 1 && Count <= buffers_max, "rill: an operation takes 1 to 16 buffers");
+
+  protected:
+    buffers_operation(backend::verb verb, backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+        : socket_operation<>(of, verb) {
+        for (std::size_t index = 0; index < Count; ++index) slices_[index] = slices[index];
+    }
+    buffers_operation(const buffers_operation&) noexcept = default;
+    ~buffers_operation() = default;
+
+    bool begin_with_buffers(branch& on) noexcept {
+        operation_.slices = slices_.data();
+        operation_.slice_count = Count;
+        return begin(on);
+    }
+    [[nodiscard]] bool empty() const noexcept {
+        std::size_t sum = 0;
+        for (const backend::slice& each : slices_) sum |= each.size;
+        return sum == 0;
+    }
+
+  private:
+    std::array<backend::slice, Count> slices_;
+};
+
+template <std::size_t Count>
+class [[nodiscard]] recv_operation final : public buffers_operation<Count> {
+  public:
+    recv_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+        : buffers_operation<Count>(backend::verb::recv, of, slices) {}
+
+    bool start(branch& on) noexcept {
+        if (this->empty()) return this->refuse(to_backend_error(std::errc::invalid_argument));
+        return this->begin_with_buffers(on);
+    }
+    std::size_t result() const {
+        this->throw_if_failed("recv");
+        return this->operation_.done;
+    }
+    [[nodiscard]] rill::result<std::size_t> outcome() const {
+        if (this->failed()) return this->report("recv");
+        return std::size_t{this->operation_.done};
+    }
+};
+
+/// Fills its buffers; `at_end_` tells an end of the stream before the first byte from one in the middle.
+template <std::size_t Count>
+class filling_operation : public buffers_operation<Count> {
+  public:
+    bool start(branch& on) noexcept {
+        if (this->empty()) return on.open() || on.refuse();  // nothing is wanted: so it is done
+        return this->begin_with_buffers(on);
+    }
+
+  protected:
+    filling_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+        : buffers_operation<Count>(backend::verb::recv_all, of, slices) {}
+    filling_operation(const filling_operation&) noexcept = default;
+    ~filling_operation() = default;
+
+    [[nodiscard]] bool full() const noexcept {
+        return this->empty() || this->operation_.done == backend::total_size(this->operation_);
+    }
+    void check_full(const char* verb) {
+        this->throw_if_failed(verb);
+        if (!full()) {
+            this->refuse(to_backend_error(errc::end_of_stream));
+            this->throw_if_failed(verb);
+        }
+    }
+};
+
+template <std::size_t Count>
+class [[nodiscard]] recv_exactly_operation final : public filling_operation<Count> {
+  public:
+    recv_exactly_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+        : filling_operation<Count>(of, slices) {}
+
+    [[nodiscard]] bool failed() const noexcept { return filling_operation<Count>::failed() || !this->full(); }
+    void result() { this->check_full("recv_exactly"); }
+};
+
+template <std::size_t Count>
+class [[nodiscard]] recv_exactly_or_end_operation final : public filling_operation<Count> {
+  public:
+    recv_exactly_or_end_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+        : filling_operation<Count>(of, slices) {}
+
+    [[nodiscard]] bool failed() const noexcept {
+        return filling_operation<Count>::failed() || (!this->full() && this->operation_.done != 0);
+    }
+    bool result() {
+        if (!filling_operation<Count>::failed() && !this->full() && this->operation_.done == 0) return false;
+        this->check_full("recv_exactly_or_end");
+        return true;
+    }
+};
+
+template <std::size_t Count>
+class [[nodiscard]] send_operation final : public buffers_operation<Count> {
+  public:
+    send_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+        : buffers_operation<Count>(backend::verb::send, of, slices) {}
+
+    bool start(branch& on) noexcept {
+        if (this->empty()) return on.open() || on.refuse();
+        return this->begin_with_buffers(on);
+    }
+    std::size_t result() const {
+        this->throw_if_failed("send");
+        return this->operation_.done;
+    }
+    [[nodiscard]] rill::result<std::size_t> outcome() const {
+        if (this->failed()) return this->report("send");
+        return std::size_t{this->operation_.done};
+    }
+};
+
+template <std::size_t Count>
+class [[nodiscard]] send_all_operation final : public buffers_operation<Count> {
+  public:
+    send_all_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+        : buffers_operation<Count>(backend::verb::send_all, of, slices) {}
+
+    bool start(branch& on) noexcept {
+        if (this->empty()) return on.open() || on.refuse();
+        return this->begin_with_buffers(on);
+    }
+    void result() const { this->throw_if_failed("send_all"); }
+    [[nodiscard]] rill::result<void> outcome() const {
+        if (this->failed()) return this->report("send_all");
+        return {};
+    }
+};
+
+class [[nodiscard]] readable_operation final : public socket_operation<> {
+  public:
+    explicit readable_operation(backend::socket_state& of) noexcept : socket_operation<>(of, backend::verb::readable) {}
+
+    bool start(branch& on) noexcept { return begin(on); }
+    void result() const { throw_if_failed("readable"); }
+    [[nodiscard]] rill::result<void> outcome() const {
+        if (failed()) return report("readable");
+        return {};
+    }
+};
+
+/// Bytes in memory that the loop lends: given back when this is destroyed, on the thread of the loop.
+class lent_buffer {
+  public:
+    lent_buffer() noexcept = default;
+    lent_buffer(io_context& lender, std::byte* memory, std::size_t size) noexcept
+        : lender_(&lender), bytes_(memory, size) {}
+    lent_buffer(lent_buffer&& other) noexcept
+        : lender_(std::exchange(other.lender_, nullptr)), bytes_(std::exchange(other.bytes_, {})) {}
+    lent_buffer& operator=(lent_buffer&& other) noexcept {
+        std::swap(lender_, other.lender_);
+        std::swap(bytes_, other.bytes_);
+        return *this;
+    }
+    ~lent_buffer() {
+        if (lender_ != nullptr) lender_->reactor().give_back(bytes_.data());
+    }
+
+    [[nodiscard]] std::byte* data() const noexcept { return bytes_.data(); }
+    [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
+    [[nodiscard]] std::byte* begin() const noexcept { return data(); }
+    [[nodiscard]] std::byte* end() const noexcept { return data() + size(); }
+
+  private:
+    io_context* lender_ = nullptr;  // null: nothing is lent
+    std::span<std::byte> bytes_;
+};
+
+class [[nodiscard]] recv_lent_operation final : public socket_operation<backend::lent_operation> {
+  public:
+    explicit recv_lent_operation(backend::socket_state& of) noexcept : socket_operation<backend::lent_operation>(of) {}
+    recv_lent_operation(recv_lent_operation&& other) noexcept = default;
+    ~recv_lent_operation() { static_cast<void>(take()); }
+
+    bool start(branch& on) noexcept { return begin(on); }
+    lent_buffer result() {
+        throw_if_failed("recv_lent");
+        return take();
+    }
+    [[nodiscard]] rill::result<lent_buffer> outcome() {
+        if (failed()) return report("recv_lent");
+        return take();
+    }
+
+  private:
+    lent_buffer take() noexcept {
+        std::byte* const memory = std::exchange(operation_.memory, nullptr);
+        if (memory == nullptr) return {};
+        return {*operation_.owner->context, memory, operation_.done};
+    }
+};
+
+}  // namespace rill::inline RILL_ABI

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// `tcp_listener`: a bound address that clients connect to. Bind it, accept from it, or hand it to `serve`.
+//
+//     auto listener = rill::tcp_listener::bind({"127.0.0.1", 13333});
+//     rill::tcp_stream client = co_await listener.accept();
+
+#include <type_traits>
+#include <utility>
+
+#include "socket_operation.hpp"
+#include "tcp_stream.hpp"
+
+namespace rill::inline RILL_ABI {
+
+class accept_operation;
+
+class tcp_listener : public socket {
+  public:
+    /// Closed, as after a move.
+    tcp_listener() noexcept = default;
+    explicit tcp_listener(backend::socket_state* open) noexcept : socket(open) {}
+
+    /// Binds and listens; port 0 lets the system choose one (`local_endpoint` tells). Options: `reuse_address` (on where
+    /// that is safe), `reuse_port`, `v6_only` (on), `backlog`, and those of the connections that inherit them.
+    ///
+    /// Errors   std::system_error: address_in_use, permission_denied, address_not_available.
+    /// Source   bind(2), listen(2).
+    template <class... Options>
+    [[nodiscard]] static tcp_listener bind(const endpoint& where, Options... options);
+
+    /// Takes over a listening socket of the system. Throws std::system_error, and then leaves it alone.
+    [[nodiscard]] static tcp_listener adopt(std::intptr_t native) { return tcp_listener(adopt_handle(native)); }
+
+    /// Waits for the next connection, and gives it as a tcp_stream that knows its remote_endpoint().
+    ///
+    /// Stopped  no connection was taken. One that was taken before the stop is delivered instead.
+    /// Errors   bad_file_descriptor: closed before; operation_canceled: closed meanwhile; operation_in_progress: another
+    ///          accept waits. Never what a peer did (connections that were given up are skipped), nor a full table of
+    ///          descriptors or memory: it waits until there is room, and the clients wait in the backlog.
+    /// Source   accept(2).
+    [[nodiscard]] accept_operation accept() noexcept;
+};
+
+class [[nodiscard]] accept_operation final : public socket_operation<backend::accept_operation> {
+  public:
+    explicit accept_operation(backend::socket_state& of) noexcept : socket_operation<backend::accept_operation>(of) {}
+    accept_operation(accept_operation&& other) noexcept = default;
+    ~accept_operation() { static_cast<void>(take()); }
+
+    bool start(branch& on) noexcept { return begin(on); }
+    tcp_stream result() {
+        throw_if_failed("accept");
+        return take();
+    }
+    [[nodiscard]] rill::result<tcp_stream> outcome() {
+        if (failed()) return report("accept");
+        return take();
+    }
+
+  private:
+    tcp_stream take() noexcept {
+        backend::socket_state* const accepted = std::exchange(operation_.accepted, nullptr);
+        return accepted == nullptr ? tcp_stream() : tcp_stream(accepted);
+    }
+};
+
+// ---- mechanism ----
+
+inline accept_operation tcp_listener::accept() noexcept { return accept_operation(state()); }
+
+template <class... Options>
+tcp_listener tcp_listener::bind(const endpoint& where, Options... options) {
+    const error_origin origin("bind", &text_of, where.to_socket_address());
+    const auto check = [&origin](backend::error failed) {
+        if (failed) throw_error(to_error_code(failed), origin);
+    };
+    backend::error failed;
+    backend::system& calls = calls_here();
+    backend::socket_state* const made = calls.open_stream(where.to_socket_address().family, failed);
+    check(failed);
+    tcp_listener listener(made);
+    check(calls.prepare_listener(*made));
+    int backlog = option::backlog::usual;
+    [[maybe_unused]] const auto apply = [&](const auto& each) {
+        if constexpr (std::is_same_v<decltype(each), const option::backlog&>) {
+            backlog = each.value();
+        } else {
+            check(calls.set_option(*made, each.name, each.native()));
+        }
+    };
+    (apply(options), ...);
+    check(calls.bind(*made, where.to_socket_address()));
+    check(calls.listen(*made, backlog));
+    return listener;
+}
+
+}  // namespace rill::inline RILL_ABI

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+// The main function of every test program.
+#define CATCH_CONFIG_RUNNER  // Catch2 2 puts its own definitions where this is defined; Catch2 3 has them in a library
+#include "support/catch.hpp"
+
+int main(int argc, char** argv) { return Catch::Session().run(argc, argv); }
