@@ -37,7 +37,7 @@
 #define RILL_ABI plain_unrecycled
 #endif
 
-#if defined(__ELF__) || defined(__MACH__)
+#if defined(__ELF__) || defined(__clang__)
 #define RILL_VISIBLE __attribute__((visibility("default")))
 #else
 #define RILL_VISIBLE

@@ -5,6 +5,7 @@
 //
 // socket(2) and accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC, MSG_NOSIGNAL of send(2), getrandom(2).
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -26,6 +27,25 @@ inline int new_socket(int domain, int type) noexcept {
 /// The next connection of a listener, non-blocking and closed on exec; -1 with errno set.
 inline int next_connection(int listener, sockaddr* peer, socklen_t* size) noexcept {
     return ::accept4(listener, peer, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+/// Whether accept4 failed with what happened to one connection before it was taken: the next one is as good as any.
+inline bool accept_skips(int code) noexcept {
+    switch (code) {
+        case EINTR:
+        case ECONNABORTED:
+        case EPROTO:
+        case EPERM:     // a firewall rule forbade it
+        case ENETDOWN:  // this and what follows: accept(2), "Error handling"
+        case ENOPROTOOPT:
+        case EHOSTDOWN:
+        case ENONET:
+        case EHOSTUNREACH:
+        case ENETUNREACH:
+            return true;
+        default:
+            return false;
+    }
 }
 
 /// Fills with random bytes of the system; never fails for the sizes that are asked for.

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What backends share whose kernel tells of readiness (epoll, kqueue): try at once, park until the edge, try again.
+//
+// What the kernel has told, and what an attempt has found since, is remembered a direction: `may` says that an attempt
+// may succeed. A read that gets fewer bytes than it asked for has emptied the socket, so the next one waits for an edge
+// without asking. That does not hold when the peer has hung up (the end is still to come) or has sent urgent data
+// (reads stop at the mark): `sticky` keeps `may` then. A backend adds the registration and the wait.
+
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "accept_back_off.hpp"
+#include "lendable_memory.hpp"
+#include "posix_transfer.hpp"
+#include "socket_slots.hpp"
+
+namespace rill::backend::inline RILL_ABI {
+
+class readiness_reactor : public reactor {
+  public:
+    error attach(socket_state& each, const void* home) noexcept final;
+    void detach(socket_state* each, detach_how how) noexcept final;
+    release_answer cancel(operation& each) noexcept final;
+    void wait(std::chrono::nanoseconds limit) noexcept final;
+    void give_back(std::byte* memory) noexcept final { lendable_.give(lendable_memory::block(memory)); }
+    [[nodiscard]] system& calls() noexcept final { return calls_; }
+
+  protected:
+    explicit readiness_reactor(system& calls) noexcept : reactor(starters.data()), calls_(calls) {}
+    ~readiness_reactor() override;
+
+    /// What an event says of a socket.
+    struct news {
+        bool input;   // something to read or to accept
+        bool output;  // room to write, or connected
+        bool gone;    // the peer has closed its direction or the connection is over: the end is to be read
+        bool urgent;  // urgent data has come
+    };
+
+    /// Tells the kernel to report a socket, both directions, with the ticket.
+    virtual error register_socket(const socket_state& each, socket_slots::ticket ticket) noexcept = 0;
+    /// Tells it not to, for a handle that goes on living.
+    virtual void unregister_socket(const socket_state& each) noexcept = 0;
+    /// Waits, and calls `deal_with` for each event.
+    virtual void wait_for_events(std::chrono::nanoseconds limit) noexcept = 0;
+
+    void deal_with(socket_slots::ticket whose, news what) noexcept;
+
+  private:
+    enum readiness : std::uint8_t {
+        may = 1,         // an attempt may succeed
+        told = 2,        // an event said so, and nothing was taken since
+        sticky = 4,      // a short read does not mean that nothing is left
+        backing_off = 8  // the accept that is parked here waits for its time, in `backing_off_`
+    };
+    /// Tries an operation. True: it has finished. False: it would block.
+    using attempt = bool (*)(readiness_reactor&, socket_state&, operation&) noexcept;
+
+    template <attempt Try>
+    static progress start_input(reactor& self, operation& each) noexcept;
+    template <attempt Try>
+    static progress start_output(reactor& self, operation& each) noexcept;
+    static progress start_connect(reactor& self, operation& each) noexcept;
+
+    static bool try_accept(readiness_reactor& self, socket_state& from, operation& each) noexcept;
+    static bool try_connect(readiness_reactor& self, socket_state& from, operation& each) noexcept;
+    static bool try_recv(readiness_reactor& self, socket_state& from, operation& each) noexcept;
+    static bool try_recv_all(readiness_reactor& self, socket_state& from, operation& each) noexcept;
+    static bool try_recv_lent(readiness_reactor& self, socket_state& from, operation& each) noexcept;
+    static bool try_send(readiness_reactor& self, socket_state& to, operation& each) noexcept;
+    static bool try_send_all(readiness_reactor& self, socket_state& to, operation& each) noexcept;
+    static bool try_readable(readiness_reactor& self, socket_state& from, operation& each) noexcept;
+
+    static bool succeed(operation& each) noexcept;
+    static bool fail(const socket_state& where, operation& each, error why) noexcept;
+    static bool would_block_or_fail(const socket_state& where, operation& each, std::uint8_t& memory) noexcept;
+    static void note_read(socket_state& from, std::size_t asked, std::size_t got) noexcept;
+    static progress park(operation*& place, operation& each) noexcept;
+    bool finish(operation*& place, socket_state& of) noexcept;
+    void leave_back_off(socket_state& listener) noexcept;
+    void retry_accepts() noexcept;
+    static void leave(socket_state& each) noexcept;
+
+    static const std::array<starter, verb_count> starters;
+    static const std::array<attempt, verb_count> attempts;
+
+    system& calls_;
+    socket_slots slots_;
+    accept_back_off backing_off_;
+    lendable_memory lendable_;
+};
+
+// ---- mechanism: attaching and detaching ----
+
+inline void readiness_reactor::leave(socket_state& each) noexcept {
+    each.home = &no_context;
+    each.now = socket_state::phase::unattached;
+}
+
+inline readiness_reactor::~readiness_reactor() { slots_.for_each(&leave); }
+
+inline error readiness_reactor::attach(socket_state& each, const void* home) noexcept {
+    if (!slots_.add(each)) return {ENOMEM, error::domain::system};
+    if (const error failed = register_socket(each, slots_.ticket_of(each))) {
+        slots_.remove(each);
+        return failed;
+    }
+    each.home = home;
+    each.now = socket_state::phase::attached;
+    each.input = may;
+    each.output = may;
+    return {};
+}
+
+inline void readiness_reactor::detach(socket_state* each, detach_how how) noexcept {
+    slots_.remove(*each);
+    if (how == detach_how::keep) {
+        unregister_socket(*each);
+        leave(*each);
+        return;
+    }
+    if ((each->input & backing_off) != 0) leave_back_off(*each);
+    for (operation* pending : {std::exchange(each->reader, nullptr), std::exchange(each->writer, nullptr)}) {
+        if (pending == nullptr) continue;
+        fail(*each, *pending, {ECANCELED, error::domain::system});
+        completed(*pending, resume_when::later);
+    }
+    each->calls->close(each);
+}
+
+// ---- mechanism: starting and cancelling ----
+
+inline progress readiness_reactor::park(operation*& place, operation& each) noexcept {
+    place = &each;
+    each.state = operation_state::parked;
+    return progress::parked;
+}
+
+template <readiness_reactor::attempt Try>
+progress readiness_reactor::start_input(reactor& self, operation& each) noexcept {
+    socket_state& from = *each.socket;
+    if (from.reader != nullptr) [[unlikely]] {
+        fail(from, each, {EINPROGRESS, error::domain::system});
+        return progress::finished;
+    }
+    if ((from.input & may) != 0 && Try(static_cast<readiness_reactor&>(self), from, each)) return progress::finished;
+    return park(from.reader, each);
+}
+
+template <readiness_reactor::attempt Try>
+progress readiness_reactor::start_output(reactor& self, operation& each) noexcept {
+    socket_state& to = *each.socket;
+    if (to.writer != nullptr) [[unlikely]] {
+        fail(to, each, {EINPROGRESS, error::domain::system});
+        return progress::finished;
+    }
+    if ((to.output & may) != 0 && Try(static_cast<readiness_reactor&>(self), to, each)) return progress::finished;
+    return park(to.writer, each);
+}
+
+inline progress readiness_reactor::start_connect(reactor&, operation& each) noexcept {
+    socket_state& from = *each.socket;
+    native_address whereto(each.peer);
+    from.remote = each.peer;
+    if (::connect(descriptor_of(from), whereto.data(), whereto.size) == 0) {
+        succeed(each);
+        return progress::finished;
+    }
+    if (errno == EINPROGRESS || errno == EINTR) return park(from.writer, each);  // interrupted, it goes on all the same
+    fail(from, each, last_error());
+    return progress::finished;
+}
+
+inline release_answer readiness_reactor::cancel(operation& each) noexcept {
+    socket_state& of = *each.socket;
+    if (of.reader == &each) {
+        if ((of.input & backing_off) != 0) leave_back_off(of);
+        of.reader = nullptr;
+    } else {
+        of.writer = nullptr;
+    }
+    each.state = operation_state::stopped;
+    return release_answer::let_go;
+}
+
+inline const std::array<reactor::starter, verb_count> readiness_reactor::starters{
+    &start_input<&try_accept>,    &start_connect,           &start_input<&try_recv>,      &start_input<&try_recv_all>,
+    &start_input<&try_recv_lent>, &start_output<&try_send>, &start_output<&try_send_all>, &start_input<&try_readable>,
+};
+inline const std::array<readiness_reactor::attempt, verb_count> readiness_reactor::attempts{
+    &try_accept, &try_connect, &try_recv, &try_recv_all, &try_recv_lent, &try_send, &try_send_all, &try_readable,
+};
+
+// ---- mechanism: attempts ----
+
+inline bool readiness_reactor::succeed(operation& each) noexcept {
+    each.state = operation_state::done;
+    return true;
+}
+
+inline bool readiness_reactor::fail(const socket_state& where, operation& each, error why) noexcept {
+    each.failure = why;
+    each.peer = where.remote;
+    each.state = operation_state::done;
+    return true;
+}
+
+/// A call failed: false where it would block, and then an edge is waited for; else the operation fails.
+inline bool readiness_reactor::would_block_or_fail(const socket_state& where, operation& each,
+                                                   std::uint8_t& memory) noexcept {
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return fail(where, each, last_error());
+    memory = static_cast<std::uint8_t>(memory & ~(may | told));
+    return false;
+}
+
+/// Remembers what a read of `asked` bytes that got `got` has told of the socket.
+inline void readiness_reactor::note_read(socket_state& from, std::size_t asked, std::size_t got) noexcept {
+    const bool emptied = got < asked && (from.input & sticky) == 0;
+    from.input = static_cast<std::uint8_t>(from.input & (emptied ? ~(may | told) : ~told));
+}
+
+inline bool readiness_reactor::try_recv(readiness_reactor&, socket_state& from, operation& each) noexcept {
+    const transfer got = read_once(from, each);
+    if (got.moved < 0) [[unlikely]]
+        return would_block_or_fail(from, each, from.input);
+    each.done = static_cast<std::size_t>(got.moved);
+    note_read(from, got.asked, each.done);
+    return succeed(each);
+}
+
+inline bool readiness_reactor::try_recv_all(readiness_reactor&, socket_state& from, operation& each) noexcept {
+    for (;;) {
+        const transfer got = read_once(from, each);
+        if (got.moved < 0) return would_block_or_fail(from, each, from.input);
+        const auto size = static_cast<std::size_t>(got.moved);
+        each.done += size;
+        note_read(from, got.asked, size);
+        if (size == 0 || each.done == total_size(each)) return succeed(each);
+        if ((from.input & may) == 0) return false;
+    }
+}
+
+inline bool readiness_reactor::try_recv_lent(readiness_reactor& self, socket_state& from, operation& each) noexcept {
+    lendable_memory::block memory = self.lendable_.take();
+    if (memory == nullptr) return fail(from, each, {ENOMEM, error::domain::system});
+    const slice whole{memory.get(), lendable_memory::block_bytes};
+    each.slices = &whole;
+    each.slice_count = 1;
+    const bool finished = try_recv(self, from, each);
+    each.slices = nullptr;
+    if (finished && !each.failure) {
+        static_cast<lent_operation&>(each).memory = memory.release();
+    } else {
+        self.lendable_.give(std::move(memory));
+    }
+    return finished;
+}
+
+inline bool readiness_reactor::try_send(readiness_reactor&, socket_state& to, operation& each) noexcept {
+    const transfer put = write_once(to, each);
+    if (put.moved < 0) return would_block_or_fail(to, each, to.output);
+    each.done = static_cast<std::size_t>(put.moved);
+    if (each.done < put.asked) to.output = 0;  // full: the kernel will tell of room
+    return succeed(each);
+}
+
+inline bool readiness_reactor::try_send_all(readiness_reactor&, socket_state& to, operation& each) noexcept {
+    for (;;) {
+        const transfer put = write_once(to, each);
+        if (put.moved < 0) [[unlikely]]
+            return would_block_or_fail(to, each, to.output);
+        each.done += static_cast<std::size_t>(put.moved);
+        if (each.done == total_size(each)) [[likely]]
+            return succeed(each);
+        if (static_cast<std::size_t>(put.moved) == put.asked) continue;  // there are more pieces than a call takes
+        to.output = 0;
+        return false;
+    }
+}
+
+inline bool readiness_reactor::try_readable(readiness_reactor&, socket_state& from, operation& each) noexcept {
+    if ((from.input & (told | sticky)) == 0 && !has_input(from)) {
+        from.input = 0;
+        return false;
+    }
+    from.input |= told;
+    return succeed(each);
+}
+
+inline bool readiness_reactor::try_connect(readiness_reactor&, socket_state& from, operation& each) noexcept {
+    error why;
+    if (!connect_ended(from, why)) return false;
+    return why ? fail(from, each, why) : succeed(each);
+}
+
+inline bool readiness_reactor::try_accept(readiness_reactor& self, socket_state& from, operation& each) noexcept {
+    auto& accept = static_cast<accept_operation&>(each);
+    error why;
+    switch (accept_once(from, accept, why)) {
+        case accept_answer::taken:
+            return succeed(each);
+        case accept_answer::failed:
+            return fail(from, each, why);
+        case accept_answer::nobody_there:
+            from.input = 0;
+            return false;
+        case accept_answer::no_room:
+            break;
+    }
+    from.input |= backing_off;
+    self.backing_off_.add(accept, self.calls_.now());
+    return false;
+}
+
+// ---- mechanism: accepts that back off ----
+
+inline void readiness_reactor::leave_back_off(socket_state& listener) noexcept {
+    listener.input = static_cast<std::uint8_t>(listener.input & ~backing_off);
+    backing_off_.remove(static_cast<accept_operation&>(*listener.reader));
+}
+
+inline void readiness_reactor::retry_accepts() noexcept {
+    for (accept_operation *each = backing_off_.take_all(), *next = nullptr; each != nullptr; each = next) {
+        next = each->next_waiting;
+        socket_state& listener = *each->socket;
+        listener.input = static_cast<std::uint8_t>(listener.input & ~backing_off);
+        if (finish(listener.reader, listener)) completed(*each, resume_when::later);
+    }
+}
+
+// ---- mechanism: events ----
+
+/// Tries what is parked at a place; if it has finished, it is taken off.
+inline bool readiness_reactor::finish(operation*& place, socket_state& of) noexcept {
+    operation& parked = *place;
+    if (!attempts[static_cast<std::size_t>(parked.what)](*this, of, parked)) return false;
+    place = nullptr;
+    return true;
+}
+
+inline void readiness_reactor::deal_with(socket_slots::ticket whose, news what) noexcept {
+    socket_state* const found = slots_.find(whose);
+    if (found == nullptr) return;
+    socket_state& each = *found;
+    if (what.input || what.gone) each.input |= may | told;
+    if (what.urgent || what.gone) each.input |= sticky;
+    if (what.output) each.output |= may;
+    operation* const writer = each.writer;
+    operation* const reader = each.reader;
+    const bool wrote = writer != nullptr && (each.output & may) != 0 && finish(each.writer, each);
+    const bool read = reader != nullptr && (each.input & (may | backing_off)) == may && finish(each.reader, each);
+    if (wrote && read) {  // both are off the socket before anyone runs: the first may end the second, or close this
+        completed(*writer, resume_when::later);
+        completed(*reader, resume_when::later);
+    } else if (wrote) {
+        completed(*writer, resume_when::at_once);
+    } else if (read) {
+        completed(*reader, resume_when::at_once);
+    }
+}
+
+inline void readiness_reactor::wait(std::chrono::nanoseconds limit) noexcept {
+    if (!backing_off_.empty()) {
+        std::chrono::nanoseconds left = backing_off_.retry_at() - calls_.now();
+        if (left < left.zero()) left = left.zero();
+        if (limit < limit.zero() || left < limit) limit = left;
+    }
+    wait_for_events(limit);
+    if (!backing_off_.empty() && calls_.now() >= backing_off_.retry_at()) retry_accepts();
+}
+
+}  // namespace rill::backend::inline RILL_ABI

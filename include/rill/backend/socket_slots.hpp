@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Which socket an event is about: a table of slots, each with a generation, so that an event for a socket that was
+// closed finds nobody, also when its handle or its slot is in use again.
+//
+// A ticket is what the kernel carries with a registration: the slot, and the generation that it had. Slot 0 is never
+// given out; its ticket, 0, is that of the wake-up descriptor.
+
+#include <cstdint>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "contract.hpp"
+
+namespace rill::backend::inline RILL_ABI {
+
+class socket_slots {
+  public:
+    using ticket = std::uint64_t;
+
+    /// Gives the socket a slot. False: there is no memory.
+    bool add(socket_state& each) noexcept {
+        if (first_free_ == 0 && !grow()) return false;
+        each.slot = first_free_;
+        slot& taken = slots_[each.slot];
+        taken.socket = &each;
+        first_free_ = taken.next_free;
+        return true;
+    }
+    void remove(socket_state& each) noexcept {
+        slot& freed = slots_[each.slot];
+        freed.socket = nullptr;
+        ++freed.generation;
+        freed.next_free = std::exchange(first_free_, each.slot);
+    }
+
+    [[nodiscard]] ticket ticket_of(const socket_state& each) const noexcept {
+        return ticket{slots_[each.slot].generation} << 32 | each.slot;
+    }
+    /// The socket that the ticket was for, or null if that is gone.
+    [[nodiscard]] socket_state* find(ticket from_kernel) const noexcept {
+        const auto index = static_cast<std::uint32_t>(from_kernel);
+        if (index >= slots_.size()) return nullptr;
+        const slot& named = slots_[index];
+        return named.generation == from_kernel >> 32 ? named.socket : nullptr;
+    }
+
+    template <class Function>
+    void for_each(Function function) const noexcept {
+        for (const slot& each : slots_)
+            if (each.socket != nullptr) function(*each.socket);
+    }
+
+  private:
+    struct slot {
+        socket_state* socket;      // null: free
+        std::uint32_t generation;  // counts the sockets that had this slot
+        std::uint32_t next_free;   // 0: the last
+    };
+
+    bool grow() noexcept {
+        try {
+            if (slots_.empty()) slots_.push_back({nullptr, 0, 0});
+            slots_.push_back({nullptr, 0, 0});
+        } catch (const std::bad_alloc&) {
+            return false;
+        }
+        first_free_ = static_cast<std::uint32_t>(slots_.size() - 1);
+        return true;
+    }
+
+    std::vector<slot> slots_;
+    std::uint32_t first_free_ = 0;  // 0: none
+};
+
+}  // namespace rill::backend::inline RILL_ABI
