@@ -187,6 +187,39 @@ inline void scope::end_child(branch& child, branch::phase how) noexcept {
     if (--running_ == 0) all_ended();
 }
 
+inline bool scope::add(branch& child, io_context& context) noexcept {
+    child.context = &context;
+    child.parent = this;
+    child.previous_sibling = last_child_;
+    (last_child_ == nullptr ? first_child_ : last_child_->next_sibling) = &child;
+    last_child_ = &child;
+    ++running_;
+    const bool closed = !child.shielded && (stopped_ || owner_stopped());
+    child.gate = closed ? nullptr : &context;
+    return !closed;
+}
+
+inline void scope::queue_child(branch& child, io_context& context) noexcept {
+    add(child, context);
+    child.go_on();
+}
+
+inline void scope::stop_children() noexcept {
+    stopped_ = true;
+    branch* each = first_child_;
+    while (each != nullptr) {
+        scope* inside = nullptr;
+        if (each->gate != nullptr && !each->shielded) {
+            each->gate = nullptr;
+            if (each->parked != nullptr) {
+                inside = each->parked->as_scope();
+                if (inside == nullptr && !each->queued) each->go_on();
+            }
+        }
+        each = next_branch(*this, *each, inside);
+    }
+}
+
 inline void scope::all_ended() noexcept {
     owner_->parked = nullptr;
     if (delivers()) {

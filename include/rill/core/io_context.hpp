@@ -20,27 +20,11 @@
 #include "../backend/default_backend.hpp"
 #include "branch.hpp"
 #include "error.hpp"
+#include "handed_in.hpp"
+#include "signal_listener.hpp"
 #include "timer_heap.hpp"
 
 namespace rill::inline RILL_ABI {
-
-/// Somebody on a loop who is told of a signal.
-class signal_listener {
-  public:
-    signal_listener() noexcept = default;
-    signal_listener(const signal_listener&) = delete;
-    signal_listener& operator=(const signal_listener&) = delete;
-
-    /// On the thread of the loop; `count` times since the last call.
-    virtual void signalled(unsigned count) noexcept = 0;
-
-    backend::signal_watch watch;
-    unsigned seen = 0;
-    signal_listener* next = nullptr;
-
-  protected:
-    ~signal_listener() = default;
-};
 
 class stop_on;
 
@@ -50,7 +34,9 @@ class io_context {
     /// std::system_error when it can't be had.
     io_context() : io_context(backend::default_kind()) {}
     /// With the given backend; the environment overrides it all the same, so that any program runs on any backend.
-    explicit io_context(backend::kind which) : reactor_(backend::make_reactor(which)) {}
+    explicit io_context(backend::kind which) : io_context(backend::make_reactor(which)) {}
+    /// With a backend that was made elsewhere: a simulated network, or one of a test.
+    explicit io_context(std::unique_ptr<backend::reactor> made) noexcept : reactor_(std::move(made)) {}
     /// Abandons what is still there (see `abandon`), and drops what was posted and has not run.
     ~io_context();
     io_context(const io_context&) = delete;
@@ -165,45 +151,6 @@ class running_context_guard {
 
   private:
     io_context* before_;
-};
-
-/// A function that waits for its turn. `call` runs or only drops it, and gives its memory back.
-class posted_function : public ready_item {
-  public:
-    enum class how : bool { drop, run };
-    void (*const call)(posted_function&, how);
-
-  protected:
-    explicit posted_function(void (*to_call)(posted_function&, how)) noexcept
-        : ready_item(kind::posted), call(to_call) {}
-    ~posted_function() = default;
-};
-
-/// Something that another thread did for this loop, such as a stop: takes effect when the loop takes it in.
-class handed_in : public ready_item {
-  public:
-    virtual void taken_in() noexcept = 0;
-
-  protected:
-    handed_in() noexcept : ready_item(kind::handed_in) {}
-    ~handed_in() = default;
-};
-
-template <class Function>
-class posted_function_of final : public posted_function {
-  public:
-    explicit posted_function_of(Function function) : posted_function(&run_or_drop), function_(std::move(function)) {}
-
-    static void* operator new(std::size_t size) { return take_frame_memory(size); }
-    static void operator delete(void* block, std::size_t size) noexcept { give_frame_memory(block, size); }
-
-  private:
-    static void run_or_drop(posted_function& self, how what) {
-        const std::unique_ptr<posted_function_of> mine(static_cast<posted_function_of*>(&self));
-        if (what == how::run) mine->function_();
-    }
-
-    Function function_;
 };
 
 template <std::invocable Function>
@@ -412,39 +359,6 @@ inline bool branch::refuse() noexcept {
 }
 
 inline void branch::go_on() noexcept { context->make_ready(*this); }
-
-inline bool scope::add(branch& child, io_context& context) noexcept {
-    child.context = &context;
-    child.parent = this;
-    child.previous_sibling = last_child_;
-    (last_child_ == nullptr ? first_child_ : last_child_->next_sibling) = &child;
-    last_child_ = &child;
-    ++running_;
-    const bool closed = !child.shielded && (stopped_ || owner_stopped());
-    child.gate = closed ? nullptr : &context;
-    return !closed;
-}
-
-inline void scope::queue_child(branch& child, io_context& context) noexcept {
-    add(child, context);
-    context.make_ready(child);
-}
-
-inline void scope::stop_children() noexcept {
-    stopped_ = true;
-    branch* each = first_child_;
-    while (each != nullptr) {
-        scope* inside = nullptr;
-        if (each->gate != nullptr && !each->shielded) {
-            each->gate = nullptr;
-            if (each->parked != nullptr) {
-                inside = each->parked->as_scope();
-                if (inside == nullptr && !each->queued) each->context->make_ready(*each);
-            }
-        }
-        each = next_branch(*this, *each, inside);
-    }
-}
 
 }  // namespace rill::inline RILL_ABI
 
