@@ -149,6 +149,16 @@ TEST_CASE("addresses are read and written at compile time, so without an allocat
     STATIC_REQUIRE_FALSE(ip_address::parse("10.0.0.256").has_value());
 }
 
+TEST_CASE("a text with too many parts is refused before anything is written past the sixteen bytes") {
+    // At compile time, where a write out of bounds does not compile; a sanitizer would miss it inside the object.
+    STATIC_REQUIRE_FALSE(ip_address::parse("1:2:3:4:5:6:7:8:9").has_value());
+    STATIC_REQUIRE_FALSE(ip_address::parse("1:2:3:4:5:6:7:8::").has_value());
+    STATIC_REQUIRE_FALSE(ip_address::parse("::1:2:3:4:5:6:7:8").has_value());
+    STATIC_REQUIRE_FALSE(ip_address::parse("1:2:3:4:5:6:7:1.2.3.4").has_value());
+    STATIC_REQUIRE_FALSE(ip_address::parse("::1:2:3:4:5:6:1.2.3.4").has_value());
+    STATIC_REQUIRE_FALSE(ip_address::parse("1.2.3.4.5").has_value());
+}
+
 TEST_CASE("the error names the text and says what to do") {
     CHECK_THAT(message_of("256.0.0.1"), Catch::Matchers::StartsWith("\"256.0.0.1\" is not an IP address: "));
     CHECK_THAT(message_of("localhost"),

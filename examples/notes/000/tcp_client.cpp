@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// The TCP client of note 000: sends what you type, prints what the server answers; `exit` or the end of the input ends it.
+// Run:  note_000_tcp_client [host] [port]     after note_000_tcp_server or note_000_tcp_multi_user_server in another terminal
+#include <array>
+#include <iostream>
+#include <rill.hpp>
+#include <string>
+#include <string_view>
+
+#include "../../support/command_line.hpp"
+
+rill::task<> tcp_client(rill::endpoint server) {
+    auto socket = co_await rill::tcp_stream::connect(server);
+    std::array<char, 1024> buffer;
+    std::string to_send;
+    while (std::cout << ">>> ", std::getline(std::cin, to_send)) {
+        if (to_send == "exit") break;
+        if (to_send.empty()) continue;  // nothing would be sent, so no answer would come
+        co_await socket.send_all(to_send);
+        const std::size_t size = co_await socket.recv(buffer);
+        if (size == 0) break;  // the server has closed the connection
+        std::cout << std::string_view(buffer.data(), size) << '\n' << std::flush;
+    }
+}
+
+int main(int argc, char** argv) {
+    return example::run_at_address(argc, argv, [](const rill::endpoint& server) { rill::run(tcp_client(server)); });
+}

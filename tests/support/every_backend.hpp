@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Runs a test case once a backend, with its name in every failure, and with a look at the descriptors at the end.
+//
+//     TEST_CASE("...") {
+//         ON_EVERY_BACKEND(backend);
+//         backend.run([&]() -> rill::task<> { ... });
+//     }
+//
+// `run` has a limit of time that fails loudly, so that a test which hangs says so itself.
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+#include <rill/backend/default_backend.hpp>
+#include <rill/core/run.hpp>
+#include <rill/core/task.hpp>
+#include <rill/core/timeout.hpp>
+
+#include "support/catch.hpp"
+#include "support/descriptors.hpp"
+
+namespace testing {
+
+/// After this time a test has failed, also on a slow machine under a sanitizer.
+inline constexpr std::chrono::seconds time_limit{60};
+
+/// Runs a coroutine function on a context; its value, or its error.
+template <class Coroutine>
+auto run_on(rill::io_context& context, Coroutine body) {
+    try {
+        return context.run(rill::timeout(time_limit, body()));
+    } catch (const std::system_error& error) {
+        if (error.code() == rill::errc::deadline_exceeded && std::string_view(error.what()).starts_with("timeout"))
+            FAIL("nothing moved any more, and the test's time is over");
+        throw;
+    }
+}
+
+/// Turns a context by hand until a condition holds.
+template <class Condition>
+void drive(rill::io_context& context, Condition until) {
+    const auto end = std::chrono::steady_clock::now() + time_limit;
+    while (!until()) {
+        if (std::chrono::steady_clock::now() > end) FAIL("nothing moved any more, and the test's time is over");
+        auto limit = context.turn();
+        if (until()) return;
+        if (limit < limit.zero() || limit > std::chrono::milliseconds(100)) limit = std::chrono::milliseconds(100);
+        context.wait(limit);
+    }
+}
+
+/// Turns a context until all events at hand are dealt with, and what follows from them.
+inline void settle(rill::io_context& context) {
+    for (int round = 0; round < 8; ++round) {
+        context.turn();
+        context.wait(std::chrono::nanoseconds::zero());
+    }
+    context.turn();
+}
+
+class backend_under_test {
+  public:
+    explicit backend_under_test(std::size_t index)
+        : name(rill::backend::available()[index].name), which(rill::backend::available()[index].which) {}
+
+    const std::string_view name;
+    const rill::backend::kind which;
+
+    /// Runs a coroutine function on a context of its own.
+    template <class Coroutine>
+    auto run(Coroutine body) const {
+        rill::io_context context(which);
+        return run_on(context, std::move(body));
+    }
+};
+
+}  // namespace testing
+
+#define ON_EVERY_BACKEND(backend)                                                                              \
+    const testing::descriptors_return descriptors_return_here;                                                \
+    const testing::backend_under_test backend(GENERATE(                                                       \
+        Catch::Generators::range(std::size_t{0}, std::size_t{rill::backend::available().size()})));            \
+    INFO("backend " << backend.name)
