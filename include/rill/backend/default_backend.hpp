@@ -3,27 +3,24 @@
 
 // Which backends this system has, and which one an io_context gets. The only file that chooses a backend.
 
+#include <cstdio>
 #include <cstdlib>
-#include <memory>
+#include <cstring>
 #include <span>
-#include <string>
-#include <string_view>
-#include <system_error>
 
+#include "../core/error.hpp"
 #include "epoll.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 
 struct named_kind {
-    std::string_view name;
+    const char* name;
     kind which;
 };
 
 /// The backends that can be chosen here, the default first.
-[[nodiscard]] inline std::span<const named_kind> available() noexcept {
-    static constexpr named_kind kinds[] = {{"epoll", epoll}};
-    return kinds;
-}
+inline constexpr named_kind available_kinds[] = {{"epoll", epoll}};
+[[nodiscard]] inline std::span<const named_kind> available() noexcept { return available_kinds; }
 
 /// The plain calls of this machine.
 [[nodiscard]] RILL_VISIBLE inline system& machine() noexcept {
@@ -33,29 +30,27 @@ struct named_kind {
 
 /// What the environment's RILL_BACKEND names, else `wanted`. Throws std::system_error for a name that is not here.
 [[nodiscard]] inline kind chosen_kind(kind wanted) {
-    const char* const named = std::getenv("RILL_BACKEND");
+    const char* const named = std::getenv("RILL_BACKEND");  // NOLINT(concurrency-mt-unsafe): nobody here writes to it
     if (named == nullptr || *named == '\0') return wanted;
-    std::string known;
-    for (const named_kind& each : available()) {
-        if (each.name == named) return each.which;
-        known.append(" ").append(each.name);
+    char text[200];
+    int size = std::snprintf(text, sizeof text, "RILL_BACKEND is '%.40s', and this system has:", named);
+    for (const named_kind& each : available_kinds) {
+        if (std::strcmp(each.name, named) == 0) return each.which;
+        size += std::snprintf(text + size, sizeof text - static_cast<std::size_t>(size), " %s", each.name);
     }
-    throw std::system_error(std::make_error_code(std::errc::not_supported),
-                            "RILL_BACKEND names '" + std::string(named) + "', and this system has:" + known);
+    throw operation_error(std::errc::not_supported, text);
 }
 
-[[nodiscard]] inline kind default_kind() { return available().front().which; }
+[[nodiscard]] inline kind default_kind() noexcept { return available_kinds[0].which; }
 
-/// Makes a reactor. Throws std::system_error where the system refuses.
-[[nodiscard]] inline std::unique_ptr<reactor> make_reactor(kind wanted) {
-    const kind which = chosen_kind(wanted);
-    if (which != epoll) {
-        throw std::system_error(std::make_error_code(std::errc::not_supported), "this backend is not on this system");
-    }
+/// Makes a reactor, which is the caller's. Throws std::system_error where the system refuses.
+[[nodiscard]] inline reactor* make_reactor(kind wanted) {
+    if (chosen_kind(wanted) != epoll) throw operation_error(std::errc::not_supported, "this backend on this system");
     error why;
-    std::unique_ptr<reactor> made = std::make_unique<epoll_reactor>(machine(), why);
-    if (why) throw std::system_error(why.code, std::system_category(), "epoll");
-    return made;
+    reactor* const made = new epoll_reactor(machine(), why);
+    if (!why) return made;
+    delete made;
+    throw_error(to_error_code(why), error_origin("epoll"));
 }
 
 }  // namespace rill::backend::inline RILL_ABI

@@ -10,7 +10,6 @@
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 
-#include <array>
 #include <climits>
 
 #include "readiness.hpp"
@@ -37,7 +36,7 @@ class epoll_reactor final : public readiness_reactor {
     int epoll_ = -1;
     int wake_ = -1;
     bool counts_nanoseconds_ = true;  // until epoll_pwait2 turns out to be missing
-    std::array<epoll_event, batch> events_;
+    epoll_event events_[batch];
 };
 
 // ---- mechanism ----
@@ -76,7 +75,7 @@ inline void epoll_reactor::unregister_socket(const socket_state& each) noexcept 
 inline void epoll_reactor::wait_for_events(std::chrono::nanoseconds limit) noexcept {
     const int count = ask_kernel(limit);
     for (int index = 0; index < count; ++index) {
-        const epoll_event& event = events_[static_cast<std::size_t>(index)];
+        const epoll_event& event = events_[index];
         const auto has = [&event](std::uint32_t any_of) { return (event.events & any_of) != 0; };
         const bool over = has(EPOLLHUP | EPOLLERR);
         deal_with(event.data.u64, {.input = has(EPOLLIN) || over,
@@ -95,7 +94,7 @@ inline int epoll_reactor::ask_kernel(std::chrono::nanoseconds limit) noexcept {
             std::int64_t seconds;
             std::int64_t nanoseconds;
         } wanted{limit.count() / second, limit.count() % second};  // __kernel_timespec, on every processor
-        const long count = ::syscall(SYS_epoll_pwait2, epoll_, events_.data(), batch, &wanted, nullptr, 0);
+        const long count = ::syscall(SYS_epoll_pwait2, epoll_, events_, batch, &wanted, nullptr, 0);
         if (count >= 0 || errno == EINTR) return static_cast<int>(count);
         counts_nanoseconds_ = false;  // an older kernel, or a filter of system calls
     }
@@ -103,7 +102,7 @@ inline int epoll_reactor::ask_kernel(std::chrono::nanoseconds limit) noexcept {
     // Milliseconds, rounded up so that no timer is early.
     const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
     const int milliseconds = limit < limit.zero() ? -1 : rounded > INT_MAX ? INT_MAX : static_cast<int>(rounded);
-    return ::epoll_wait(epoll_, events_.data(), batch, milliseconds);
+    return ::epoll_wait(epoll_, events_, batch, milliseconds);
 }
 
 }  // namespace rill::backend::inline RILL_ABI

@@ -6,9 +6,9 @@
 // One table a process, of fixed size, because the handler may allocate nothing and lock nothing: signal-safety(7).
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 
-#include <array>
 #include <atomic>
 
 #include "contract.hpp"
@@ -34,19 +34,14 @@ class posix_signals {
 
     constexpr posix_signals() noexcept = default;
     static void handle(int number) noexcept;
-    void lock() noexcept {
-        while (locked_.test_and_set(std::memory_order_acquire)) locked_.wait(true, std::memory_order_relaxed);
-    }
-    void unlock() noexcept {
-        locked_.clear(std::memory_order_release);
-        locked_.notify_one();
-    }
+    void lock() noexcept { ::pthread_mutex_lock(&lock_); }
+    void unlock() noexcept { ::pthread_mutex_unlock(&lock_); }
 
-    std::atomic_flag locked_ = ATOMIC_FLAG_INIT;  // for add and remove; the handler takes no lock
-    std::array<std::atomic<signal_watch*>, watches_max> watches_{};
+    pthread_mutex_t lock_ = PTHREAD_MUTEX_INITIALIZER;  // for add and remove; the handler takes no lock
+    std::atomic<signal_watch*> watches_[watches_max]{};
     std::atomic<unsigned> handlers_running_{0};
-    std::array<unsigned, signals_max> users_{};           // watches a signal
-    std::array<struct sigaction, signals_max> before_{};  // what it did before the first of them
+    unsigned users_[signals_max]{};           // watches a signal
+    struct sigaction before_[signals_max]{};  // what it did before the first of them
 };
 
 // ---- mechanism ----

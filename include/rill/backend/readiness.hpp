@@ -8,7 +8,6 @@
 // without asking. That does not hold when the peer has hung up (the end is still to come) or has sent urgent data
 // (reads stop at the mark): `sticky` keeps `may` then. A backend adds the registration and the wait.
 
-#include <array>
 #include <chrono>
 #include <utility>
 
@@ -25,11 +24,11 @@ class readiness_reactor : public reactor {
     void detach(socket_state* each, detach_how how) noexcept final;
     release_answer cancel(operation& each) noexcept final;
     void wait(std::chrono::nanoseconds limit) noexcept final;
-    void give_back(std::byte* memory) noexcept final { lendable_.give(lendable_memory::block(memory)); }
+    void give_back(std::byte* memory) noexcept final { lendable_.give(memory); }
     [[nodiscard]] system& calls() noexcept final { return calls_; }
 
   protected:
-    explicit readiness_reactor(system& calls) noexcept : reactor(starters.data()), calls_(calls) {}
+    explicit readiness_reactor(system& calls) noexcept : reactor(starters), calls_(calls) {}
     ~readiness_reactor() override;
 
     /// What an event says of a socket.
@@ -84,8 +83,8 @@ class readiness_reactor : public reactor {
     void retry_accepts() noexcept;
     static void leave(socket_state& each) noexcept;
 
-    static const std::array<starter, verb_count> starters;
-    static const std::array<attempt, verb_count> attempts;
+    static const starter starters[verb_count];
+    static const attempt attempts[verb_count];
 
     system& calls_;
     socket_slots slots_;
@@ -186,11 +185,11 @@ inline release_answer readiness_reactor::cancel(operation& each) noexcept {
     return release_answer::let_go;
 }
 
-inline const std::array<reactor::starter, verb_count> readiness_reactor::starters{
+inline const reactor::starter readiness_reactor::starters[verb_count] = {
     &start_input<&try_accept>,    &start_connect,           &start_input<&try_recv>,      &start_input<&try_recv_all>,
     &start_input<&try_recv_lent>, &start_output<&try_send>, &start_output<&try_send_all>, &start_input<&try_readable>,
 };
-inline const std::array<readiness_reactor::attempt, verb_count> readiness_reactor::attempts{
+inline const readiness_reactor::attempt readiness_reactor::attempts[verb_count] = {
     &try_accept, &try_connect, &try_recv, &try_recv_all, &try_recv_lent, &try_send, &try_send_all, &try_readable,
 };
 
@@ -244,17 +243,17 @@ inline bool readiness_reactor::try_recv_all(readiness_reactor&, socket_state& fr
 }
 
 inline bool readiness_reactor::try_recv_lent(readiness_reactor& self, socket_state& from, operation& each) noexcept {
-    lendable_memory::block memory = self.lendable_.take();
+    std::byte* const memory = self.lendable_.take();
     if (memory == nullptr) return fail(from, each, {ENOMEM, error::domain::system});
-    const slice whole{memory.get(), lendable_memory::block_bytes};
+    const slice whole{memory, lendable_memory::block_bytes};
     each.slices = &whole;
     each.slice_count = 1;
     const bool finished = try_recv(self, from, each);
     each.slices = nullptr;
     if (finished && !each.failure) {
-        static_cast<lent_operation&>(each).memory = memory.release();
+        static_cast<lent_operation&>(each).memory = memory;
     } else {
-        self.lendable_.give(std::move(memory));
+        self.lendable_.give(memory);
     }
     return finished;
 }

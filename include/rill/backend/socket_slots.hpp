@@ -8,10 +8,9 @@
 // given out; its ticket, 0, is that of the wake-up descriptor.
 
 #include <cstdint>
-#include <new>
 #include <utility>
-#include <vector>
 
+#include "../core/growing_table.hpp"
 #include "contract.hpp"
 
 namespace rill::backend::inline RILL_ABI {
@@ -49,8 +48,8 @@ class socket_slots {
 
     template <class Function>
     void for_each(Function function) const noexcept {
-        for (const slot& each : slots_)
-            if (each.socket != nullptr) function(*each.socket);
+        for (std::size_t index = 0; index < slots_.size(); ++index)
+            if (slots_[index].socket != nullptr) function(*slots_[index].socket);
     }
 
   private:
@@ -61,17 +60,13 @@ class socket_slots {
     };
 
     bool grow() noexcept {
-        try {
-            if (slots_.empty()) slots_.push_back({nullptr, 0, 0});
-            slots_.push_back({nullptr, 0, 0});
-        } catch (const std::bad_alloc&) {
-            return false;
-        }
+        if (slots_.empty() && !slots_.push({nullptr, 0, 0})) return false;
+        if (!slots_.push({nullptr, 0, 0})) return false;
         first_free_ = static_cast<std::uint32_t>(slots_.size() - 1);
         return true;
     }
 
-    std::vector<slot> slots_;
+    growing_table<slot> slots_;
     std::uint32_t first_free_ = 0;  // 0: none
 };
 

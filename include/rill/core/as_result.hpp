@@ -22,7 +22,15 @@ class [[nodiscard]] as_result_operation {
 
     bool start(branch& on) noexcept { return each_.start(on); }
     [[nodiscard]] bool failed() const noexcept { return false; }
-    rill::result<await_result<Awaitable>> result() { return outcome_of(each_); }
+    rill::result<await_result<Awaitable>> result() {
+        if (each_.failed()) return report_of(each_);
+        if constexpr (std::is_void_v<await_result<Awaitable>>) {
+            each_.result();
+            return {};
+        } else {
+            return each_.result();
+        }
+    }
 
   private:
     Awaitable each_;

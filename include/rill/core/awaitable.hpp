@@ -39,24 +39,22 @@ using await_result = decltype(std::declval<Awaitable&>().result());
 
 /// One that can tell its error without throwing it, too.
 template <class Awaitable>
-concept awaitable_with_outcome = awaitable<Awaitable> && requires(Awaitable& each) { each.outcome(); };
+concept awaitable_with_report = awaitable<Awaitable> && requires(Awaitable& each) {
+    { each.report() } -> std::same_as<error_report>;
+};
 
-/// The result of a finished awaitable as a `result<T>`: std::system_error becomes its error, anything else is thrown.
+/// How a finished awaitable has failed, which it has. What is no std::system_error is thrown.
 template <awaitable Awaitable>
-[[nodiscard]] auto outcome_of(Awaitable& each) -> result<await_result<Awaitable>> {
-    if constexpr (awaitable_with_outcome<Awaitable>) {
-        return each.outcome();
+[[nodiscard]] error_report report_of(Awaitable& each) {
+    if constexpr (awaitable_with_report<Awaitable>) {
+        return each.report();
     } else {
         try {
-            if constexpr (std::is_void_v<await_result<Awaitable>>) {
-                each.result();
-                return {};
-            } else {
-                return each.result();
-            }
+            static_cast<void>(each.result());
         } catch (const std::system_error& error) {
-            return error_report(error.code(), std::current_exception());
+            return {error.code(), std::current_exception()};
         }
+        std::terminate();  // `failed` said that this throws
     }
 }
 

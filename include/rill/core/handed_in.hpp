@@ -7,7 +7,6 @@
 // to whoever hands it in, and stays where it is until the loop has taken it in.
 
 #include <cstddef>
-#include <memory>
 #include <utility>
 
 #include "frame_memory.hpp"
@@ -47,8 +46,9 @@ class posted_function_of final : public posted_function {
 
   private:
     static void run_or_drop(posted_function& self, how what) {
-        const std::unique_ptr<posted_function_of> mine(static_cast<posted_function_of*>(&self));
-        if (what == how::run) mine->function_();
+        auto& mine = static_cast<posted_function_of&>(self);
+        if (what == how::run) mine.function_();  // which does not throw
+        delete &mine;
     }
 
     Function function_;

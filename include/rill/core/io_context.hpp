@@ -13,7 +13,6 @@
 #include <atomic>
 #include <chrono>
 #include <concepts>
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -35,8 +34,8 @@ class io_context {
     io_context() : io_context(backend::default_kind()) {}
     /// With the given backend; the environment overrides it all the same, so that any program runs on any backend.
     explicit io_context(backend::kind which) : io_context(backend::make_reactor(which)) {}
-    /// With a backend that was made elsewhere: a simulated network, or one of a test.
-    explicit io_context(std::unique_ptr<backend::reactor> made) noexcept : reactor_(std::move(made)) {}
+    /// With a backend that was made elsewhere, and is owned from now on: a simulated network, or one of a test.
+    explicit io_context(backend::reactor* made) noexcept : reactor_(made) {}
     /// Abandons what is still there (see `abandon`), and drops what was posted and has not run.
     ~io_context();
     io_context(const io_context&) = delete;
@@ -118,7 +117,7 @@ class io_context {
     void expire_timers() noexcept;
     void tell_signals() noexcept;
 
-    std::unique_ptr<backend::reactor> reactor_;
+    backend::reactor* const reactor_;  // owned
     ready_queue urgent_;
     ready_queue ready_;
     ready_queue deferred_;
@@ -165,7 +164,7 @@ void io_context::post(Function function) {
 
 inline io_context& this_context() {
     if (running_context == nullptr)
-        throw std::system_error(std::make_error_code(std::errc::operation_not_permitted), "no io_context runs here");
+        throw operation_error(std::errc::operation_not_permitted, "no io_context runs on this thread");
     return *running_context;
 }
 
@@ -196,9 +195,9 @@ inline void io_context::expire_timers() noexcept {
 }
 
 inline void io_context::add_listener(signal_listener& each) {
-    each.watch.wakes = reactor_.get();
+    each.watch.wakes = reactor_;
     if (const backend::error failed = reactor_->calls().watch(each.watch))
-        throw std::system_error(to_error_code(failed), "watch signal " + std::to_string(each.watch.number));
+        throw_error(to_error_code(failed), error_origin("watch a signal"));
     each.next = std::exchange(listeners_, &each);
 }
 
@@ -345,6 +344,7 @@ inline io_context::~io_context() {
         auto& posted = static_cast<posted_function&>(*item);  // no branch is left
         posted.call(posted, posted_function::how::drop);
     }
+    delete reactor_;
 }
 
 inline bool branch::open() noexcept {

@@ -10,7 +10,6 @@
 //
 //     int main() { rill::run(server(), rill::stop_on(SIGINT, SIGTERM)); }
 
-#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -60,7 +59,7 @@ class run_scope final : public root_scope {
     }
     [[nodiscard]] bool completed() const noexcept { return child_.now == branch::phase::done; }
     await_result<Awaitable> result() {
-        if (!completed()) throw std::system_error(std::make_error_code(std::errc::operation_canceled), "run");
+        if (!completed()) throw operation_error(std::errc::operation_canceled, "run");
         return child_.what.result();
     }
 
@@ -103,7 +102,7 @@ class stop_by_signals {
     }
 
     io_context& context_;
-    std::array<listener, stop_on::signals_max> listeners_;
+    listener listeners_[stop_on::signals_max];
     std::size_t count_ = 0;
 };
 

@@ -3,7 +3,6 @@
 
 // `stop_on(SIGINT, SIGTERM)`: the signals that end a `run` in good order. See run.hpp.
 
-#include <array>
 #include <concepts>
 #include <cstddef>
 
@@ -20,12 +19,12 @@ class stop_on {
         requires(sizeof...(Numbers) > 0 && sizeof...(Numbers) <= signals_max)
     explicit stop_on(Numbers... numbers) noexcept : numbers_{numbers...}, size_(sizeof...(Numbers)) {}
 
-    [[nodiscard]] const int* begin() const noexcept { return numbers_.data(); }
-    [[nodiscard]] const int* end() const noexcept { return numbers_.data() + size_; }
+    [[nodiscard]] const int* begin() const noexcept { return numbers_; }
+    [[nodiscard]] const int* end() const noexcept { return numbers_ + size_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
   private:
-    std::array<int, signals_max> numbers_;
+    int numbers_[signals_max];
     std::size_t size_;
 };
 

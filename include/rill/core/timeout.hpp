@@ -35,12 +35,12 @@ class [[nodiscard]] timeout_operation final : public scope, private timer {
     value_type result() {
         if (child_.now == branch::phase::done) return child_.what.result();
         if (out_of_memory_) throw std::bad_alloc();
-        throw std::system_error(make_error_code(errc::deadline_exceeded), "timeout");
+        throw_error(make_error_code(errc::deadline_exceeded), error_origin("timeout"));
     }
-    [[nodiscard]] rill::result<value_type> outcome() {
-        if (child_.now == branch::phase::done) return outcome_of(child_.what);
+    [[nodiscard]] error_report report() {
+        if (child_.now == branch::phase::done) return report_of(child_.what);
         if (out_of_memory_) throw std::bad_alloc();
-        return error_report(make_error_code(errc::deadline_exceeded), error_origin("timeout"));
+        return {make_error_code(errc::deadline_exceeded), error_origin("timeout")};
     }
 
   private:

@@ -9,10 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <new>
-#include <vector>
 
 #include "../backend/contract.hpp"
+#include "growing_table.hpp"
 
 namespace rill::inline RILL_ABI {
 
@@ -40,7 +39,7 @@ class timer_heap {
   public:
     [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
     /// The earliest deadline; there must be one.
-    [[nodiscard]] time_point first() const noexcept { return entries_.front().deadline; }
+    [[nodiscard]] time_point first() const noexcept { return entries_[0].deadline; }
 
     /// Adds a timer that is not pending. False: there is no memory.
     [[nodiscard]] bool add(timer& each, time_point deadline) noexcept;
@@ -69,7 +68,7 @@ class timer_heap {
     void sift_down(std::size_t place, const entry& what) noexcept;
     void remove(std::size_t place) noexcept;
 
-    std::vector<entry> entries_;
+    growing_table<entry> entries_;
     std::uint64_t next_order_ = 0;
 };
 
@@ -78,11 +77,7 @@ class timer_heap {
 inline bool timer_heap::add(timer& each, time_point deadline) noexcept {
     if (deadline == time_point::max()) return true;
     const entry added{deadline, next_order_++, &each};
-    try {
-        entries_.push_back(added);
-    } catch (const std::bad_alloc&) {
-        return false;
-    }
+    if (!entries_.push(added)) return false;
     sift_up(entries_.size() - 1, added);
     return true;
 }
@@ -92,8 +87,8 @@ inline void timer_heap::cancel(timer& each) noexcept {
 }
 
 inline bool timer_heap::expire_one(time_point now) noexcept {
-    if (entries_.empty() || entries_.front().deadline > now) return false;
-    timer& due = *entries_.front().who;
+    if (entries_.empty() || entries_[0].deadline > now) return false;
+    timer& due = *entries_[0].who;
     remove(0);
     due.expired();
     return true;
@@ -101,8 +96,8 @@ inline bool timer_heap::expire_one(time_point now) noexcept {
 
 inline void timer_heap::remove(std::size_t place) noexcept {
     entries_[place].who->place = timer::nowhere;
-    const entry moved = entries_.back();
-    entries_.pop_back();
+    const entry moved = entries_[entries_.size() - 1];
+    entries_.pop();
     if (place == entries_.size()) return;  // it was the last
     if (place > 0 && moved < entries_[(place - 1) / arity]) {
         sift_up(place, moved);

@@ -11,15 +11,14 @@
 
 #include <chrono>
 #include <concepts>
-#include <cstdio>
 #include <exception>
-#include <memory>
 #include <type_traits>
 #include <utility>
 
 #include "../core/sleep.hpp"
 #include "../core/task.hpp"
 #include "../core/task_group.hpp"
+#include "session_error_handler.hpp"
 #include "tcp_listener.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -44,36 +43,18 @@ class serve_options {
     /// Unless it is set, a line goes to stderr.
     template <std::invocable<std::exception_ptr, endpoint> Function>
     serve_options& on_error(Function function) {
-        on_error_ = std::make_shared<handler_of<Function>>(std::move(function));
+        on_error_ = session_error_handler(std::move(function));
         return *this;
     }
 
     [[nodiscard]] std::size_t max_connections() const noexcept { return max_connections_; }
     [[nodiscard]] std::chrono::nanoseconds drain() const noexcept { return drain_; }
-    void report(const std::exception_ptr& error, const endpoint& peer) const noexcept;
+    [[nodiscard]] const session_error_handler& on_error() const noexcept { return on_error_; }
 
   private:
-    class handler {
-      public:
-        handler() noexcept = default;
-        handler(const handler&) = delete;
-        handler& operator=(const handler&) = delete;
-        virtual ~handler() = default;
-        virtual void call(const std::exception_ptr& error, const endpoint& peer) = 0;
-    };
-    template <class Function>
-    class handler_of final : public handler {
-      public:
-        explicit handler_of(Function function) : function_(std::move(function)) {}
-        void call(const std::exception_ptr& error, const endpoint& peer) override { function_(error, peer); }
-
-      private:
-        Function function_;
-    };
-
     std::size_t max_connections_ = 10'000;
     std::chrono::nanoseconds drain_{0};
-    std::shared_ptr<handler> on_error_;
+    session_error_handler on_error_;
 };
 
 /// What makes a session of a connection: a coroutine function that takes the stream by value.
@@ -93,36 +74,24 @@ template <class Listener, session_handler Handler>
 
 // ---- mechanism ----
 
-inline void serve_options::report(const std::exception_ptr& error, const endpoint& peer) const noexcept {
-    if (on_error_) return on_error_->call(error, peer);
-    const std::string who = to_string(peer);
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& known) {
-        std::fprintf(stderr, "rill: session of %s: %s\n", who.c_str(), known.what());
-    } catch (...) {
-        std::fprintf(stderr, "rill: session of %s: an error that is no std::exception\n", who.c_str());
-    }
-}
-
 /// A connection and what runs for it.
 template <awaitable Session>
 class served_session final : public group_child {
   public:
-    served_session(Session&& session, const endpoint& peer, const serve_options& options) noexcept
-        : session_(std::move(session)), peer_(peer), options_(options) {}
+    served_session(Session&& session, const endpoint& peer, const session_error_handler& on_error) noexcept
+        : session_(std::move(session)), peer_(peer), on_error_(on_error) {}
 
     bool start() noexcept override { return session_.start(*this); }
     [[nodiscard]] std::exception_ptr error() noexcept override { return group_child_of<Session>::error_of(session_); }
     bool report(const std::exception_ptr& error) noexcept override {
-        options_.report(error, peer_);
+        on_error_(error, peer_);
         return true;
     }
 
   private:
     Session session_;
     endpoint peer_;
-    const serve_options& options_;  // of `serve`, which outlives its sessions
+    const session_error_handler& on_error_;  // of `serve`, which outlives its sessions
 };
 
 template <class Handler>
@@ -133,10 +102,10 @@ task<> accept_sessions(tcp_listener& listener, Handler& handler, const serve_opt
         tcp_stream client = co_await listener.accept();
         const endpoint peer = client.remote_endpoint();
         try {
-            sessions.spawn_child(new served_session<session>(handler(std::move(client)), peer, options));
+            sessions.spawn_child(new served_session<session>(handler(std::move(client)), peer, options.on_error()));
         } catch (
             ...) {  // no memory for the session, or a handler that is no coroutine all the way: its client's affair
-            options.report(std::current_exception(), peer);
+            options.on_error()(std::current_exception(), peer);
         }
     }
 }

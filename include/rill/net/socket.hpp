@@ -8,7 +8,9 @@
 // go anywhere. A socket that was moved from, or closed, is closed: operations fail with bad_file_descriptor.
 // The verbs are in tcp_stream.hpp and tcp_listener.hpp.
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "../core/io_context.hpp"
@@ -73,22 +75,24 @@ class socket {
         return *state_;
     }
     void throw_if(backend::error failed, const char* verb) const {
-        if (failed) throw_error(to_error_code(failed), error_origin(verb, &peer_text, state_->remote));
+        if (failed) raise(failed, verb);
     }
 
   private:
     /// The state that all closed sockets share; nobody writes to it.
     RILL_VISIBLE static backend::socket_state& closed_state() noexcept;
     [[nodiscard]] backend::reactor& reactor() const noexcept;
-    /// The peer in a message; nothing if there is none.
-    static std::string peer_text(const backend::socket_address& peer);
+    [[noreturn]] void raise(backend::error failed, const char* verb) const;
 
     backend::socket_state* state_;  // never null
 };
 
-/// The peer or address of an operation, as text.
-[[nodiscard]] inline std::string text_of(const backend::socket_address& address) {
-    return address.family == family::local ? "(unix)" : to_string(endpoint(address));
+/// Writes an address into an error's text: see error_origin.
+inline std::size_t write_address(const backend::socket_address& address, char* to, std::size_t room) noexcept {
+    endpoint::text_buffer buffer;
+    const std::string_view text =
+        address.family == family::local ? std::string_view("(unix)") : endpoint(address).format_to(buffer);
+    return text.copy(to, room);
 }
 
 // ---- mechanism ----
@@ -102,8 +106,9 @@ inline backend::socket_state& socket::closed_state() noexcept {
     return closed;
 }
 
-inline std::string socket::peer_text(const backend::socket_address& peer) {
-    return peer == backend::socket_address() ? std::string() : text_of(peer);
+inline void socket::raise(backend::error failed, const char* verb) const {
+    const bool connected = state_->remote != backend::socket_address();
+    throw_error(to_error_code(failed), error_origin(verb, connected ? &write_address : nullptr, state_->remote));
 }
 
 inline backend::reactor& socket::reactor() const noexcept {

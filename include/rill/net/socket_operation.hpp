@@ -6,7 +6,6 @@
 // The way of an operation: one comparison asks whether the branch is not stopped, the socket is attached and it is here;
 // then the backend tries. All else (first use, closed, elsewhere, stopped) is the slow way below.
 
-#include <string>
 #include <utility>
 
 #include "../core/awaitable.hpp"
@@ -15,11 +14,17 @@
 
 namespace rill::inline RILL_ABI {
 
+/// What a failed operation was, and who its peer is.
+[[nodiscard]] inline error_origin origin_of(const backend::operation& failed) noexcept;
+
 /// An operation on a socket while a coroutine awaits it. `Kind` is the backend's operation, or one derived from it.
 template <class Kind = backend::operation>
 class socket_operation : public suspension {
   public:
     [[nodiscard]] bool failed() const noexcept { return static_cast<bool>(operation_.failure); }
+    [[nodiscard]] error_report report() const noexcept {
+        return {to_error_code(operation_.failure), origin_of(operation_)};
+    }
 
   protected:
     socket_operation(const socket_operation&) noexcept = default;  // until it has started
@@ -42,11 +47,9 @@ class socket_operation : public suspension {
         operation_.peer = operation_.socket->remote;
         return true;
     }
-    void throw_if_failed(const char* verb) const {
-        if (failed()) throw_error(to_error_code(operation_.failure), origin(verb));
-    }
-    [[nodiscard]] error_report report(const char* verb) const noexcept {
-        return {to_error_code(operation_.failure), origin(verb)};
+    void throw_if_failed() const {
+        if (failed()) [[unlikely]]
+            throw_error(to_error_code(operation_.failure), origin_of(operation_));
     }
 
     Kind operation_;
@@ -67,13 +70,17 @@ class socket_operation : public suspension {
     bool cancel() noexcept final {
         return operation_.owner->context->reactor().cancel(operation_) == backend::release_answer::let_go;
     }
-    [[nodiscard]] error_origin origin(const char* verb) const noexcept { return {verb, &peer_text, operation_.peer}; }
-    static std::string peer_text(const backend::socket_address& peer) {
-        return peer == backend::socket_address() ? std::string() : text_of(peer);
-    }
 };
 
 // ---- mechanism ----
+
+inline error_origin origin_of(const backend::operation& failed) noexcept {
+    static constexpr const char* names[backend::verb_count] = {"accept",    "connect", "recv",     "recv_exactly",
+                                                               "recv_lent", "send",    "send_all", "readable"};
+    const char* const name = names[static_cast<std::size_t>(failed.what)];
+    const bool known = failed.peer != backend::socket_address();
+    return {name, known ? &write_address : nullptr, failed.peer};
+}
 
 template <class Kind>
 bool socket_operation<Kind>::begin_slowly(branch& on) noexcept {

@@ -52,65 +52,45 @@ class [[nodiscard]] recv_operation final : public buffers_operation<Count> {
         return this->begin_with_buffers(on);
     }
     std::size_t result() const {
-        this->throw_if_failed("recv");
+        this->throw_if_failed();
         return this->operation_.done;
-    }
-    [[nodiscard]] rill::result<std::size_t> outcome() const {
-        if (this->failed()) return this->report("recv");
-        return std::size_t{this->operation_.done};
     }
 };
 
-/// Fills its buffers; `at_end_` tells an end of the stream before the first byte from one in the middle.
-template <std::size_t Count>
-class filling_operation : public buffers_operation<Count> {
+/// Fills its buffers. An end of the stream that comes before they are full is an error, unless `Optional` and it comes
+/// before the first byte.
+template <std::size_t Count, bool Optional>
+class [[nodiscard]] filling_operation final : public buffers_operation<Count> {
   public:
+    filling_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+        : buffers_operation<Count>(backend::verb::recv_all, of, slices) {}
+
     bool start(branch& on) noexcept {
         if (this->empty()) return on.open() || on.refuse();  // nothing is wanted: so it is done
         return this->begin_with_buffers(on);
     }
+    [[nodiscard]] bool failed() const noexcept {
+        return buffers_operation<Count>::failed() || !(full() || (Optional && this->operation_.done == 0));
+    }
+    [[nodiscard]] error_report report() noexcept {
+        note_end();
+        return buffers_operation<Count>::report();
+    }
+    auto result() {
+        if (failed()) {
+            note_end();
+            this->throw_if_failed();
+        }
+        if constexpr (Optional) return full();
+    }
 
-  protected:
-    filling_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
-        : buffers_operation<Count>(backend::verb::recv_all, of, slices) {}
-    filling_operation(const filling_operation&) noexcept = default;
-    ~filling_operation() = default;
-
+  private:
     [[nodiscard]] bool full() const noexcept {
         return this->empty() || this->operation_.done == backend::total_size(this->operation_);
     }
-    void check_full(const char* verb) {
-        this->throw_if_failed(verb);
-        if (!full()) {
-            this->refuse(to_backend_error(errc::end_of_stream));
-            this->throw_if_failed(verb);
-        }
-    }
-};
-
-template <std::size_t Count>
-class [[nodiscard]] recv_exactly_operation final : public filling_operation<Count> {
-  public:
-    recv_exactly_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
-        : filling_operation<Count>(of, slices) {}
-
-    [[nodiscard]] bool failed() const noexcept { return filling_operation<Count>::failed() || !this->full(); }
-    void result() { this->check_full("recv_exactly"); }
-};
-
-template <std::size_t Count>
-class [[nodiscard]] recv_exactly_or_end_operation final : public filling_operation<Count> {
-  public:
-    recv_exactly_or_end_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
-        : filling_operation<Count>(of, slices) {}
-
-    [[nodiscard]] bool failed() const noexcept {
-        return filling_operation<Count>::failed() || (!this->full() && this->operation_.done != 0);
-    }
-    bool result() {
-        if (!filling_operation<Count>::failed() && !this->full() && this->operation_.done == 0) return false;
-        this->check_full("recv_exactly_or_end");
-        return true;
+    /// That the stream has ended is no error to the backend.
+    void note_end() noexcept {
+        if (!buffers_operation<Count>::failed()) this->refuse(to_backend_error(errc::end_of_stream));
     }
 };
 
@@ -125,12 +105,8 @@ class [[nodiscard]] send_operation final : public buffers_operation<Count> {
         return this->begin_with_buffers(on);
     }
     std::size_t result() const {
-        this->throw_if_failed("send");
+        this->throw_if_failed();
         return this->operation_.done;
-    }
-    [[nodiscard]] rill::result<std::size_t> outcome() const {
-        if (this->failed()) return this->report("send");
-        return std::size_t{this->operation_.done};
     }
 };
 
@@ -144,11 +120,7 @@ class [[nodiscard]] send_all_operation final : public buffers_operation<Count> {
         if (this->empty()) return on.open() || on.refuse();
         return this->begin_with_buffers(on);
     }
-    void result() const { this->throw_if_failed("send_all"); }
-    [[nodiscard]] rill::result<void> outcome() const {
-        if (this->failed()) return this->report("send_all");
-        return {};
-    }
+    void result() const { this->throw_if_failed(); }
 };
 
 class [[nodiscard]] readable_operation final : public socket_operation<> {
@@ -156,11 +128,7 @@ class [[nodiscard]] readable_operation final : public socket_operation<> {
     explicit readable_operation(backend::socket_state& of) noexcept : socket_operation<>(of, backend::verb::readable) {}
 
     bool start(branch& on) noexcept { return begin(on); }
-    void result() const { throw_if_failed("readable"); }
-    [[nodiscard]] rill::result<void> outcome() const {
-        if (failed()) return report("readable");
-        return {};
-    }
+    void result() const { throw_if_failed(); }
 };
 
 /// Bytes in memory that the loop lends: given back when this is destroyed, on the thread of the loop.
@@ -199,11 +167,7 @@ class [[nodiscard]] recv_lent_operation final : public socket_operation<backend:
 
     bool start(branch& on) noexcept { return begin(on); }
     lent_buffer result() {
-        throw_if_failed("recv_lent");
-        return take();
-    }
-    [[nodiscard]] rill::result<lent_buffer> outcome() {
-        if (failed()) return report("recv_lent");
+        throw_if_failed();
         return take();
     }
 

@@ -51,11 +51,7 @@ class [[nodiscard]] accept_operation final : public socket_operation<backend::ac
 
     bool start(branch& on) noexcept { return begin(on); }
     tcp_stream result() {
-        throw_if_failed("accept");
-        return take();
-    }
-    [[nodiscard]] rill::result<tcp_stream> outcome() {
-        if (failed()) return report("accept");
+        throw_if_failed();
         return take();
     }
 
@@ -72,7 +68,7 @@ inline accept_operation tcp_listener::accept() noexcept { return accept_operatio
 
 template <class... Options>
 tcp_listener tcp_listener::bind(const endpoint& where, Options... options) {
-    const error_origin origin("bind", &text_of, where.to_socket_address());
+    const error_origin origin("bind", &write_address, where.to_socket_address());
     const auto check = [&origin](backend::error failed) {
         if (failed) throw_error(to_error_code(failed), origin);
     };

@@ -67,12 +67,12 @@ class tcp_stream : public socket {
     /// Errors   errc::end_of_stream if the peer closes before they are full.
     template <writable_buffer... Buffers>
     [[nodiscard]] auto recv_exactly(Buffers&&... buffers) noexcept {
-        return recv_exactly_operation<sizeof...(Buffers)>(state(), {slice_to_fill(buffers)...});
+        return filling_operation<sizeof...(Buffers), false>(state(), {slice_to_fill(buffers)...});
     }
     /// As recv_exactly, but the end of the stream before the first byte is no error: gives false then, else true.
     template <writable_buffer... Buffers>
     [[nodiscard]] auto recv_exactly_or_end(Buffers&&... buffers) noexcept {
-        return recv_exactly_or_end_operation<sizeof...(Buffers)>(state(), {slice_to_fill(buffers)...});
+        return filling_operation<sizeof...(Buffers), true>(state(), {slice_to_fill(buffers)...});
     }
     /// Receives into memory that is lent for it: an idle connection holds none. Gives it as a `lent_buffer`, empty at
     /// the end of the stream.
@@ -129,11 +129,7 @@ class [[nodiscard]] connect_operation final : public socket_operation<> {
         return begin(on);
     }
     tcp_stream result() {
-        throw_if_failed("connect");
-        return std::move(socket_);
-    }
-    [[nodiscard]] rill::result<tcp_stream> outcome() {
-        if (failed()) return report("connect");
+        throw_if_failed();
         return std::move(socket_);
     }
 

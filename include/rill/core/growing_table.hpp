@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// `growing_table<T>`: the loop's own tables: they grow, keep what they have, and never throw.
+//
+// A std::vector would do, were it not for two things: `push` here says that there is no memory instead of throwing
+// through code that must not, and it costs a user's build nothing. Only for what may be copied as bytes.
+
+#include <cstddef>
+#include <cstdlib>
+#include <type_traits>
+
+#include "../config.hpp"
+
+namespace rill::inline RILL_ABI {
+
+template <class T>
+class growing_table {
+    static_assert(std::is_trivially_copyable_v<T>);
+
+  public:
+    growing_table() noexcept = default;
+    growing_table(const growing_table&) = delete;
+    growing_table& operator=(const growing_table&) = delete;
+    ~growing_table() { std::free(items_); }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] T& operator[](std::size_t index) noexcept { return items_[index]; }
+    [[nodiscard]] const T& operator[](std::size_t index) const noexcept { return items_[index]; }
+
+    /// Adds an item. False: there is no memory, and nothing has changed.
+    [[nodiscard]] bool push(const T& item) noexcept {
+        if (size_ == room_ && !grow()) return false;
+        items_[size_++] = item;
+        return true;
+    }
+    void pop() noexcept { --size_; }
+
+  private:
+    bool grow() noexcept {
+        const std::size_t room = room_ == 0 ? 16 : 2 * room_;
+        void* const bigger = std::realloc(static_cast<void*>(items_), room * sizeof(T));
+        if (bigger == nullptr) return false;
+        items_ = static_cast<T*>(bigger);
+        room_ = room;
+        return true;
+    }
+
+    T* items_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t room_ = 0;
+};
+
+}  // namespace rill::inline RILL_ABI
