@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <string>
 
-#include <rill/net/quoted.hpp>
+#include <rill/core/described_error.hpp>
 
 #include "support/address_oracle.hpp"
 
@@ -18,6 +18,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string text(data, data + size);
     const std::string wrong = address_oracle::disagreement(text);
     if (wrong.empty()) return 0;
-    std::fprintf(stderr, "%s: %s\n", rill::quoted(text).c_str(), wrong.c_str());
+    std::fprintf(stderr, "%s: %s\n", rill::error_text().append_quoted(text).c_str(), wrong.c_str());
     std::abort();
 }

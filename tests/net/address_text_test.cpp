@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include <rill/net/ip_address.hpp>
-#include <rill/net/quoted.hpp>
+#include <rill/core/described_error.hpp>
 
 #include "support/address_oracle.hpp"
 #include "support/catch.hpp"
@@ -95,7 +95,7 @@ TEST_CASE("200 000 mutated texts are read as inet_pton reads them") {
         std::string text = any_text(source);
         for (std::size_t changes = below(source, 4); changes != 0; --changes) mutate(source, text);
         const std::string wrong = address_oracle::disagreement(text);
-        if (!wrong.empty()) FAIL(rill::quoted(text) << ": " << wrong);
+        if (!wrong.empty()) FAIL(rill::error_text().append_quoted(text).c_str() << ": " << wrong);
         if (ip_address::parse(text)) ++read;
     }
     CHECK(read > 50'000);   // or the texts were not worth reading,

@@ -38,14 +38,14 @@ inline constexpr named_kind available_kinds[] = {{"epoll", epoll}};
         if (std::strcmp(each.name, named) == 0) return each.which;
         size += std::snprintf(text + size, sizeof text - static_cast<std::size_t>(size), " %s", each.name);
     }
-    throw operation_error(std::errc::not_supported, text);
+    throw described_error(std::errc::not_supported, text);
 }
 
 [[nodiscard]] inline kind default_kind() noexcept { return available_kinds[0].which; }
 
 /// Makes a reactor, which is the caller's. Throws std::system_error where the system refuses.
 [[nodiscard]] inline reactor* make_reactor(kind wanted) {
-    if (chosen_kind(wanted) != epoll) throw operation_error(std::errc::not_supported, "this backend on this system");
+    if (chosen_kind(wanted) != epoll) throw described_error(std::errc::not_supported, "this backend on this system");
     error why;
     reactor* const made = new epoll_reactor(machine(), why);
     if (!why) return made;

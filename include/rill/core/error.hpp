@@ -7,11 +7,11 @@
 // lacks. An error that an operation reports carries the operation and the peer as data, and becomes text only when it
 // is thrown. For values instead of exceptions see `as_result` (result.hpp).
 
-#include <cerrno>
 #include <string>
 #include <system_error>
 
 #include "../backend/contract.hpp"
+#include "described_error.hpp"
 
 namespace rill::inline RILL_ABI {
 
@@ -44,42 +44,19 @@ enum class errc : int {
 
 /// Where an error came from, kept as data until somebody wants the text: "recv 127.0.0.1:5000".
 struct error_origin {
-    /// Writes an address as text, at most `room` characters; says how many.
-    using peer_writer = std::size_t (*)(const backend::socket_address& peer, char* to, std::size_t room) noexcept;
-
     const char* operation = nullptr;
-    peer_writer write_peer = nullptr;  // null: there is no peer
+    void (*append_peer)(error_text& to, const backend::socket_address& peer) = nullptr;  // null: there is no peer
     backend::socket_address peer{};
 
     error_origin() noexcept = default;
     explicit error_origin(const char* verb) noexcept : operation(verb) {}
-    error_origin(const char* verb, peer_writer writer, const backend::socket_address& where) noexcept
-        : operation(verb), write_peer(writer), peer(where) {}
+    error_origin(const char* verb, void (*append)(error_text&, const backend::socket_address&),
+                 const backend::socket_address& where) noexcept
+        : operation(verb), append_peer(append), peer(where) {}
 };
 
-/// What the library throws where the system, or a peer, is at fault: a std::system_error whose what() says the
-/// operation, the endpoint and the reason: "connect 127.0.0.1:1: Connection refused".
-class operation_error : public std::system_error {
-  public:
-    operation_error(std::error_code code, const error_origin& origin);
-    /// With a text of one's own in place of the operation.
-    operation_error(std::errc code, const char* doing)
-        : operation_error(std::make_error_code(code), error_origin(doing)) {}
-
-    [[nodiscard]] const char* what() const noexcept override { return text_; }
-
-  private:
-    void append(const char* text) noexcept;
-
-    static constexpr std::size_t text_bytes = 256;  // what is longer is cut
-    std::size_t size_ = 0;
-    char text_[text_bytes];
-};
-
-/// Throws an operation_error.
-[[noreturn]] inline void throw_error(std::error_code code, const error_origin& origin) {
-    throw operation_error(code, origin);
-}
+/// Throws a described_error.
+[[noreturn]] inline void throw_error(std::error_code code, const error_origin& origin);
 
 // ---- mechanism ----
 
@@ -117,21 +94,11 @@ inline std::error_code to_error_code(backend::error error) noexcept {
     return {error.code, std::system_category()};
 }
 
-inline void operation_error::append(const char* text) noexcept {
-    while (*text != '\0' && size_ + 1 < text_bytes) text_[size_++] = *text++;
-    text_[size_] = '\0';
-}
-
-inline operation_error::operation_error(std::error_code code, const error_origin& origin) : std::system_error(code) {
-    if (origin.operation != nullptr) {
-        append(origin.operation);
-        if (origin.write_peer != nullptr) {
-            append(" ");
-            size_ += origin.write_peer(origin.peer, text_ + size_, text_bytes - 1 - size_);
-        }
-        append(": ");
-    }
-    append(std::system_error::what());
+inline void throw_error(std::error_code code, const error_origin& origin) {
+    error_text doing;
+    if (origin.operation != nullptr) doing.append(origin.operation);
+    if (origin.append_peer != nullptr) origin.append_peer(doing.append(" "), origin.peer);
+    throw described_error(code, doing);
 }
 
 }  // namespace rill::inline RILL_ABI

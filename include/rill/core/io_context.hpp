@@ -164,7 +164,7 @@ void io_context::post(Function function) {
 
 inline io_context& this_context() {
     if (running_context == nullptr)
-        throw operation_error(std::errc::operation_not_permitted, "no io_context runs on this thread");
+        throw described_error(std::errc::operation_not_permitted, "no io_context runs on this thread");
     return *running_context;
 }
 

@@ -59,7 +59,7 @@ class run_scope final : public root_scope {
     }
     [[nodiscard]] bool completed() const noexcept { return child_.now == branch::phase::done; }
     await_result<Awaitable> result() {
-        if (!completed()) throw operation_error(std::errc::operation_canceled, "run");
+        if (!completed()) throw described_error(std::errc::operation_canceled, "run");
         return child_.what.result();
     }
 

@@ -9,8 +9,8 @@
 //
 //     rill::task<int> twice(int n) { co_await rill::sleep_for(1ms); co_return 2 * n; }
 
+#include <cstddef>
 #include <exception>
-#include <memory>
 #include <new>
 #include <stdexcept>
 #include <type_traits>
@@ -157,51 +157,39 @@ class coroutine_promise : public frame {
 
 template <class T>
 class task_promise final : public coroutine_promise {
+    struct kept_value {  // also of a reference
+        T value;
+        template <class Value>
+        explicit kept_value(Value&& from) : value(static_cast<Value&&>(from)) {}
+    };
+
   public:
-    task_promise() noexcept {}
+    task_promise() noexcept = default;
     ~task_promise() {
-        if (has_value_) std::destroy_at(std::addressof(value_));
+        if (has_value_) value().~kept_value();
     }
 
     task<T> get_return_object() noexcept { return task<T>(std::coroutine_handle<task_promise>::from_promise(*this)); }
     void unhandled_exception() noexcept { error_ = std::current_exception(); }
     template <class Value = T>
         requires std::is_constructible_v<T, Value&&>
-    void return_value(Value&& value) noexcept(std::is_nothrow_constructible_v<T, Value&&>) {
-        std::construct_at(std::addressof(value_), std::forward<Value>(value));
+    void return_value(Value&& from) noexcept(std::is_nothrow_constructible_v<T, Value&&>) {
+        ::new (static_cast<void*>(room_)) kept_value(static_cast<Value&&>(from));
         has_value_ = true;
     }
 
     [[nodiscard]] bool failed() const noexcept { return error_ != nullptr; }
     T take() {
         if (error_) std::rethrow_exception(error_);
-        return std::move(value_);
+        return static_cast<T&&>(value().value);
     }
 
   private:
+    kept_value& value() noexcept { return *std::launder(reinterpret_cast<kept_value*>(room_)); }
+
     std::exception_ptr error_;
-    union {
-        T value_;
-    };
+    alignas(kept_value) std::byte room_[sizeof(kept_value)];  // holds a value only if has_value_
     bool has_value_ = false;
-};
-
-template <class T>
-class task_promise<T&> final : public coroutine_promise {
-  public:
-    task<T&> get_return_object() noexcept { return task<T&>(std::coroutine_handle<task_promise>::from_promise(*this)); }
-    void unhandled_exception() noexcept { error_ = std::current_exception(); }
-    void return_value(T& value) noexcept { value_ = std::addressof(value); }
-
-    [[nodiscard]] bool failed() const noexcept { return error_ != nullptr; }
-    T& take() {
-        if (error_) std::rethrow_exception(error_);
-        return *value_;
-    }
-
-  private:
-    std::exception_ptr error_;
-    T* value_ = nullptr;
 };
 
 template <>

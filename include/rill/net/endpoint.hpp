@@ -93,8 +93,7 @@ constexpr ip_address address_in(const backend::socket_address& from) noexcept {
 
 constexpr endpoint::endpoint(const backend::socket_address& address) : endpoint(address_in(address), address.port) {
     if (address.family == family::v4 || address.family == family::v6) return;
-    throw std::system_error(std::make_error_code(std::errc::address_family_not_supported),
-                            "an endpoint is an IPv4 or IPv6 address and a port");
+    throw described_error(std::errc::address_family_not_supported, "an endpoint is an IPv4 or IPv6 address and a port");
 }
 
 constexpr std::optional<endpoint> endpoint::parse(std::string_view text) noexcept {

@@ -20,8 +20,8 @@
 #include <system_error>
 
 #include "../backend/address.hpp"
+#include "../core/described_error.hpp"
 #include "address_text.hpp"
-#include "quoted.hpp"
 
 namespace rill {
 
@@ -165,13 +165,14 @@ constexpr ip_address ip_address::parse_or_throw(std::string_view text) {
 }
 
 inline void ip_address::refuse(std::string_view text) {
-    std::string message = quoted(text) + " is not an IP address";
+    error_text message;
+    message.append_quoted(text).append(" is not an IP address");
     const bool looks_like_a_name = !text.empty() && text.find_first_not_of("0123456789.:%/[] ") == 0;
     if (text.find('%') != text.npos)
-        message += " (a scope must be a number, as if_nametoindex gives it)";
+        message.append(" (a scope must be a number, as if_nametoindex gives it)");
     else if (looks_like_a_name && text.find(':') == text.npos)
-        message += " (a name needs rill::resolve)";
-    throw std::system_error(std::make_error_code(std::errc::invalid_argument), message);
+        message.append(" (a name needs rill::resolve)");
+    throw described_error(std::errc::invalid_argument, message);
 }
 
 constexpr ip_address ip_address::loopback_v6() noexcept {
@@ -243,8 +244,7 @@ constexpr ip_address ip_address::unmapped() const noexcept {
 constexpr ip_address::v4_bytes ip_address::bytes_v4() const {
     const ip_address v4 = unmapped();
     if (v4.is_v6())
-        throw std::system_error(std::make_error_code(std::errc::invalid_argument),
-                                to_string(*this) + " is not an IPv4 address");
+        throw described_error(std::errc::invalid_argument, "an IPv6 address where an IPv4 address is needed");
     return {v4.bytes_[0], v4.bytes_[1], v4.bytes_[2], v4.bytes_[3]};
 }
 
@@ -259,10 +259,10 @@ constexpr ip_address ip_address::host(int prefix_length) const { return masked(p
 constexpr ip_address ip_address::masked(int prefix_length, bool keep_network) const {
     const int size_bits = is_v4() ? 32 : 128;
     if (prefix_length < 0 || prefix_length > size_bits)
-        throw std::system_error(std::make_error_code(std::errc::invalid_argument),
-                                std::string("prefix length ")
-                                    .append(std::to_string(prefix_length))
-                                    .append(is_v4() ? " is not in 0..32" : " is not in 0..128"));
+        throw described_error(std::errc::invalid_argument,
+                              error_text("prefix length ")
+                                  .append_number(prefix_length)
+                                  .append(is_v4() ? " is not in 0..32" : " is not in 0..128"));
     ip_address part = *this;
     for (int bit = 0; bit < size_bits; ++bit)
         if ((bit < prefix_length) != keep_network)

@@ -5,8 +5,8 @@
 // the system does: Linux hands out ephemeral ports from 32768 on, and may let anyone have those under 1024.
 
 #include <cstdint>
-#include <string>
-#include <system_error>
+
+#include "../core/described_error.hpp"
 
 namespace rill {
 
@@ -21,8 +21,8 @@ enum class port_range : std::uint8_t {
 /// Errors   invalid_argument  it is not in 0..65535; the message names it
 constexpr std::uint16_t checked_port(long long number) {
     if (number < 0 || number > 65'535)
-        throw std::system_error(std::make_error_code(std::errc::invalid_argument),
-                                std::string("port ").append(std::to_string(number)).append(" is not in 0..65535"));
+        throw described_error(std::errc::invalid_argument,
+                              error_text("port ").append_number(number).append(" is not in 0..65535"));
     return static_cast<std::uint16_t>(number);
 }
 

@@ -87,12 +87,15 @@ class socket {
     backend::socket_state* state_;  // never null
 };
 
-/// Writes an address into an error's text: see error_origin.
-inline std::size_t write_address(const backend::socket_address& address, char* to, std::size_t room) noexcept {
-    endpoint::text_buffer buffer;
-    const std::string_view text =
-        address.family == family::local ? std::string_view("(unix)") : endpoint(address).format_to(buffer);
-    return text.copy(to, room);
+/// Appends an address to the text of an error.
+inline void append_address(error_text& to, const backend::socket_address& address) {
+    if (address.family == family::local) {
+        to.append("(unix)");
+    } else {
+        endpoint::text_buffer buffer{};
+        const std::string_view text = endpoint(address).format_to(buffer);
+        to.append(text.data(), text.size());
+    }
 }
 
 // ---- mechanism ----
@@ -108,7 +111,7 @@ inline backend::socket_state& socket::closed_state() noexcept {
 
 inline void socket::raise(backend::error failed, const char* verb) const {
     const bool connected = state_->remote != backend::socket_address();
-    throw_error(to_error_code(failed), error_origin(verb, connected ? &write_address : nullptr, state_->remote));
+    throw_error(to_error_code(failed), error_origin(verb, connected ? &append_address : nullptr, state_->remote));
 }
 
 inline backend::reactor& socket::reactor() const noexcept {

@@ -79,7 +79,7 @@ inline error_origin origin_of(const backend::operation& failed) noexcept {
                                                                "recv_lent", "send",    "send_all", "readable"};
     const char* const name = names[static_cast<std::size_t>(failed.what)];
     const bool known = failed.peer != backend::socket_address();
-    return {name, known ? &write_address : nullptr, failed.peer};
+    return {name, known ? &append_address : nullptr, failed.peer};
 }
 
 template <class Kind>

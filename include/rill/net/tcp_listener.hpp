@@ -68,7 +68,7 @@ inline accept_operation tcp_listener::accept() noexcept { return accept_operatio
 
 template <class... Options>
 tcp_listener tcp_listener::bind(const endpoint& where, Options... options) {
-    const error_origin origin("bind", &write_address, where.to_socket_address());
+    const error_origin origin("bind", &append_address, where.to_socket_address());
     const auto check = [&origin](backend::error failed) {
         if (failed) throw_error(to_error_code(failed), origin);
     };
