@@ -31,7 +31,6 @@
 // 12. No member throws. What fails says so with an `error`.
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -49,8 +48,8 @@ namespace rill::backend::inline RILL_ABI {
 enum class kind : std::uint8_t { epoll, kqueue, iocp, io_uring, simulated };
 using enum kind;
 
-/// The clock of the library; a backend may let it run on virtual time.
-using time_point = std::chrono::steady_clock::time_point;
+/// A point in time: nanoseconds on the clock of the backend, which may run on virtual time.
+using instant = std::int64_t;
 
 /// Why an operation failed: the number and whose it is. Zero: it did not. `to_error_code` is in core/error.hpp.
 struct error {
@@ -70,11 +69,11 @@ struct slice {
 };
 
 enum class verb : std::uint8_t {
-    accept,     // takes a connection: accept_operation::accepted
+    accept,     // takes a connection: operation::accepted
     connect,    // connects a socket that `system::open` made to `peer`
     recv,       // at least one byte, or 0 at the end of the stream
     recv_all,   // fills the slices; ends early, with fewer bytes, only at the end of the stream
-    recv_lent,  // as recv, into memory of the reactor: lent_operation::memory, until `give_back`
+    recv_lent,  // as recv, into memory of the reactor: operation::lent, until `give_back`
     send,       // at least one byte
     send_all,   // all slices
     readable,   // there are bytes, a connection or the end of the stream; takes nothing
@@ -121,9 +120,14 @@ struct socket_state {
 struct operation {
     branch* owner = nullptr;         // who is resumed
     socket_state* socket = nullptr;  // not read after completion
-    const slice* slices = nullptr;   // buffers, which live as long as the operation
-    std::size_t done = 0;            // bytes so far
-    error failure;                   // set at completion
+    operation* next = nullptr;       // for lists of the reactor
+    union {
+        const slice* slices = nullptr;  // buffers, which live as long as the operation
+        socket_state* accepted;         // accept: the connection, the operation's until somebody takes it
+        std::byte* lent;                // recv_lent: `done` bytes, until `give_back`
+    };
+    std::size_t done = 0;  // bytes so far
+    error failure;         // set at completion
     std::uint32_t slice_count = 0;
     verb what;
     operation_state state = operation_state::idle;
@@ -141,19 +145,6 @@ struct operation {
     for (std::uint32_t index = 0; index < each.slice_count; ++index) sum += each.slices[index].size;
     return sum;
 }
-
-struct accept_operation : operation {
-    socket_state* accepted = nullptr;          // the operation owns it until somebody takes it
-    accept_operation* next_waiting = nullptr;  // in the reactor's list of those that back off
-
-    accept_operation() noexcept : operation(verb::accept) {}
-};
-
-struct lent_operation : operation {
-    std::byte* memory = nullptr;  // `done` bytes, lent until give_back
-
-    lent_operation() noexcept : operation(verb::recv_lent) {}
-};
 
 /// Options by name; what they are called by the system is the backend's business.
 enum class option_name : std::uint8_t { reuse_address, reuse_port, no_delay, keep_alive, v6_only };
@@ -199,7 +190,7 @@ class system {
     virtual error watch(signal_watch&) noexcept = 0;
     virtual void unwatch(signal_watch&) noexcept = 0;
 
-    virtual time_point now() noexcept = 0;
+    virtual instant now() noexcept = 0;
     /// Fills with random bytes that are unpredictable, or replayed from a seed in a simulation.
     virtual void random(std::byte* to, std::size_t size) noexcept = 0;
 
@@ -226,8 +217,8 @@ class reactor {
     /// Starts an operation. One function a verb, so that the way to the system call is one indirect call.
     progress start(operation& each) noexcept { return starters_[static_cast<std::size_t>(each.what)](*this, each); }
     virtual release_answer cancel(operation&) noexcept = 0;
-    /// Waits until `limit` from now (negative: without limit), then finishes what can be finished.
-    virtual void wait(std::chrono::nanoseconds limit) noexcept = 0;
+    /// Waits at most so long (negative: without limit) for events, then finishes what can be finished.
+    virtual void wait(std::int64_t limit_ns) noexcept = 0;
     virtual void wake() noexcept = 0;
     /// Takes back memory that a recv_lent lent.
     virtual void give_back(std::byte* memory) noexcept = 0;

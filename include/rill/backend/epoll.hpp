@@ -28,8 +28,8 @@ class epoll_reactor final : public readiness_reactor {
   private:
     error register_socket(const socket_state& each, socket_slots::ticket ticket) noexcept override;
     void unregister_socket(const socket_state& each) noexcept override;
-    void wait_for_events(std::chrono::nanoseconds limit) noexcept override;
-    int ask_kernel(std::chrono::nanoseconds limit) noexcept;
+    void wait_for_events(std::int64_t limit_ns) noexcept override;
+    int ask_kernel(std::int64_t limit_ns) noexcept;
 
     static constexpr int batch = 256;
 
@@ -72,8 +72,8 @@ inline void epoll_reactor::unregister_socket(const socket_state& each) noexcept 
     ::epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor_of(each), nullptr);  // it was registered, and is open: this succeeds
 }
 
-inline void epoll_reactor::wait_for_events(std::chrono::nanoseconds limit) noexcept {
-    const int count = ask_kernel(limit);
+inline void epoll_reactor::wait_for_events(std::int64_t limit_ns) noexcept {
+    const int count = ask_kernel(limit_ns);
     for (int index = 0; index < count; ++index) {
         const epoll_event& event = events_[index];
         const auto has = [&event](std::uint32_t any_of) { return (event.events & any_of) != 0; };
@@ -86,23 +86,23 @@ inline void epoll_reactor::wait_for_events(std::chrono::nanoseconds limit) noexc
 }
 
 /// How many events there are; -1 if a signal came first.
-inline int epoll_reactor::ask_kernel(std::chrono::nanoseconds limit) noexcept {
+inline int epoll_reactor::ask_kernel(std::int64_t limit_ns) noexcept {
 #ifdef SYS_epoll_pwait2
-    if (limit > limit.zero() && counts_nanoseconds_) {
+    if (limit_ns > 0 && counts_nanoseconds_) {
         constexpr std::int64_t second = 1'000'000'000;
         struct {
             std::int64_t seconds;
             std::int64_t nanoseconds;
-        } wanted{limit.count() / second, limit.count() % second};  // __kernel_timespec, on every processor
+        } wanted{limit_ns / second, limit_ns % second};  // __kernel_timespec, on every processor
         const long count = ::syscall(SYS_epoll_pwait2, epoll_, events_, batch, &wanted, nullptr, 0);
         if (count >= 0 || errno == EINTR) return static_cast<int>(count);
         counts_nanoseconds_ = false;  // an older kernel, or a filter of system calls
     }
 #endif
     // Milliseconds, rounded up so that no timer is early.
-    const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
-    const int milliseconds = limit < limit.zero() ? -1 : rounded > INT_MAX ? INT_MAX : static_cast<int>(rounded);
-    return ::epoll_wait(epoll_, events_, batch, milliseconds);
+    constexpr std::int64_t millisecond = 1'000'000;
+    const std::int64_t rounded = limit_ns < 0 ? -1 : limit_ns / millisecond + (limit_ns % millisecond != 0 ? 1 : 0);
+    return ::epoll_wait(epoll_, events_, batch, rounded > INT_MAX ? INT_MAX : static_cast<int>(rounded));
 }
 
 }  // namespace rill::backend::inline RILL_ABI

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <exception>
@@ -102,7 +103,11 @@ class posix_system final : public system {
     error watch(signal_watch& each) noexcept override { return posix_signals::shared().add(each); }
     void unwatch(signal_watch& each) noexcept override { posix_signals::shared().remove(each); }
 
-    time_point now() noexcept override { return std::chrono::steady_clock::now(); }
+    instant now() noexcept override {
+        timespec now{};
+        ::clock_gettime(CLOCK_MONOTONIC, &now);  // what std::chrono::steady_clock shows
+        return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+    }
     void random(std::byte* to, std::size_t size) noexcept override { random_bytes(to, size); }
 
   private:

@@ -26,7 +26,7 @@ struct transfer {
 
 /// What became of an attempt to accept.
 enum class accept_answer : std::uint8_t { taken, nobody_there, no_room, failed };
-[[nodiscard]] inline accept_answer accept_once(const socket_state& from, accept_operation& each, error& why) noexcept;
+[[nodiscard]] inline accept_answer accept_once(const socket_state& from, operation& each, error& why) noexcept;
 
 /// Whether an attempt to connect has come to its end; `why` is zero if that is a good one.
 [[nodiscard]] inline bool connect_ended(const socket_state& each, error& why) noexcept;
@@ -99,7 +99,7 @@ inline transfer write_once(const socket_state& to, const operation& each) noexce
 
 /// accept(2) hands on what the network did to the connection before it was taken: that is the peer's affair, and the
 /// next connection is as good as any. A full table or no memory is ours, and passes.
-inline accept_answer accept_once(const socket_state& from, accept_operation& each, error& why) noexcept {
+inline accept_answer accept_once(const socket_state& from, operation& each, error& why) noexcept {
     for (;;) {
         native_address peer;
         const int descriptor = next_connection(descriptor_of(from), peer.data(), &peer.size);

@@ -8,9 +8,6 @@
 // without asking. That does not hold when the peer has hung up (the end is still to come) or has sent urgent data
 // (reads stop at the mark): `sticky` keeps `may` then. A backend adds the registration and the wait.
 
-#include <chrono>
-#include <utility>
-
 #include "accept_back_off.hpp"
 #include "lendable_memory.hpp"
 #include "posix_transfer.hpp"
@@ -23,7 +20,7 @@ class readiness_reactor : public reactor {
     error attach(socket_state& each, const void* home) noexcept final;
     void detach(socket_state* each, detach_how how) noexcept final;
     release_answer cancel(operation& each) noexcept final;
-    void wait(std::chrono::nanoseconds limit) noexcept final;
+    void wait(std::int64_t limit_ns) noexcept final;
     void give_back(std::byte* memory) noexcept final { lendable_.give(memory); }
     [[nodiscard]] system& calls() noexcept final { return calls_; }
 
@@ -44,7 +41,7 @@ class readiness_reactor : public reactor {
     /// Tells it not to, for a handle that goes on living.
     virtual void unregister_socket(const socket_state& each) noexcept = 0;
     /// Waits, and calls `deal_with` for each event.
-    virtual void wait_for_events(std::chrono::nanoseconds limit) noexcept = 0;
+    virtual void wait_for_events(std::int64_t limit_ns) noexcept = 0;
 
     void deal_with(socket_slots::ticket whose, news what) noexcept;
 
@@ -82,6 +79,7 @@ class readiness_reactor : public reactor {
     void leave_back_off(socket_state& listener) noexcept;
     void retry_accepts() noexcept;
     static void leave(socket_state& each) noexcept;
+    static void call_off(const socket_state& of, operation* parked) noexcept;
 
     static const starter starters[verb_count];
     static const attempt attempts[verb_count];
@@ -114,6 +112,12 @@ inline error readiness_reactor::attach(socket_state& each, const void* home) noe
     return {};
 }
 
+inline void readiness_reactor::call_off(const socket_state& of, operation* parked) noexcept {
+    if (parked == nullptr) return;
+    fail(of, *parked, {ECANCELED, error::domain::system});
+    completed(*parked, resume_when::later);
+}
+
 inline void readiness_reactor::detach(socket_state* each, detach_how how) noexcept {
     slots_.remove(*each);
     if (how == detach_how::keep) {
@@ -122,11 +126,8 @@ inline void readiness_reactor::detach(socket_state* each, detach_how how) noexce
         return;
     }
     if ((each->input & backing_off) != 0) leave_back_off(*each);
-    for (operation* pending : {std::exchange(each->reader, nullptr), std::exchange(each->writer, nullptr)}) {
-        if (pending == nullptr) continue;
-        fail(*each, *pending, {ECANCELED, error::domain::system});
-        completed(*pending, resume_when::later);
-    }
+    call_off(*each, each->reader);
+    call_off(*each, each->writer);
     each->calls->close(each);
 }
 
@@ -251,7 +252,7 @@ inline bool readiness_reactor::try_recv_lent(readiness_reactor& self, socket_sta
     const bool finished = try_recv(self, from, each);
     each.slices = nullptr;
     if (finished && !each.failure) {
-        static_cast<lent_operation&>(each).memory = memory;
+        each.lent = memory;
     } else {
         self.lendable_.give(memory);
     }
@@ -296,9 +297,8 @@ inline bool readiness_reactor::try_connect(readiness_reactor&, socket_state& fro
 }
 
 inline bool readiness_reactor::try_accept(readiness_reactor& self, socket_state& from, operation& each) noexcept {
-    auto& accept = static_cast<accept_operation&>(each);
     error why;
-    switch (accept_once(from, accept, why)) {
+    switch (accept_once(from, each, why)) {
         case accept_answer::taken:
             return succeed(each);
         case accept_answer::failed:
@@ -310,7 +310,7 @@ inline bool readiness_reactor::try_accept(readiness_reactor& self, socket_state&
             break;
     }
     from.input |= backing_off;
-    self.backing_off_.add(accept, self.calls_.now());
+    self.backing_off_.add(each, self.calls_.now());
     return false;
 }
 
@@ -318,12 +318,12 @@ inline bool readiness_reactor::try_accept(readiness_reactor& self, socket_state&
 
 inline void readiness_reactor::leave_back_off(socket_state& listener) noexcept {
     listener.input = static_cast<std::uint8_t>(listener.input & ~backing_off);
-    backing_off_.remove(static_cast<accept_operation&>(*listener.reader));
+    backing_off_.remove(*listener.reader);
 }
 
 inline void readiness_reactor::retry_accepts() noexcept {
-    for (accept_operation *each = backing_off_.take_all(), *next = nullptr; each != nullptr; each = next) {
-        next = each->next_waiting;
+    for (operation *each = backing_off_.take_all(), *next = nullptr; each != nullptr; each = next) {
+        next = each->next;
         socket_state& listener = *each->socket;
         listener.input = static_cast<std::uint8_t>(listener.input & ~backing_off);
         if (finish(listener.reader, listener)) completed(*each, resume_when::later);
@@ -361,13 +361,12 @@ inline void readiness_reactor::deal_with(socket_slots::ticket whose, news what) 
     }
 }
 
-inline void readiness_reactor::wait(std::chrono::nanoseconds limit) noexcept {
+inline void readiness_reactor::wait(std::int64_t limit_ns) noexcept {
     if (!backing_off_.empty()) {
-        std::chrono::nanoseconds left = backing_off_.retry_at() - calls_.now();
-        if (left < left.zero()) left = left.zero();
-        if (limit < limit.zero() || left < limit) limit = left;
+        const std::int64_t left_ns = backing_off_.retry_at() - calls_.now();
+        if (limit_ns < 0 || left_ns < limit_ns) limit_ns = left_ns < 0 ? 0 : left_ns;
     }
-    wait_for_events(limit);
+    wait_for_events(limit_ns);
     if (!backing_off_.empty() && calls_.now() >= backing_off_.retry_at()) retry_accepts();
 }
 

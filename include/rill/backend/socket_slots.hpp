@@ -8,8 +8,6 @@
 // given out; its ticket, 0, is that of the wake-up descriptor.
 
 #include <cstdint>
-#include <utility>
-
 #include "../core/growing_table.hpp"
 #include "contract.hpp"
 
@@ -32,7 +30,8 @@ class socket_slots {
         slot& freed = slots_[each.slot];
         freed.socket = nullptr;
         ++freed.generation;
-        freed.next_free = std::exchange(first_free_, each.slot);
+        freed.next_free = first_free_;
+        first_free_ = each.slot;
     }
 
     [[nodiscard]] ticket ticket_of(const socket_state& each) const noexcept {

@@ -55,9 +55,9 @@ class io_context {
 
     /// One round of what is ready and due. Returns for how long the loop may then `wait`: zero if there is more to do,
     /// negative if there is nothing to wait for but events.
-    std::chrono::nanoseconds turn();
+    std::chrono::nanoseconds turn() { return std::chrono::nanoseconds(turn_once()); }
     /// Waits for events until the limit, a `wake` or a `post`, and deals with them.
-    void wait(std::chrono::nanoseconds limit);
+    void wait(std::chrono::nanoseconds limit) { wait_once(limit.count()); }
     /// Ends a `wait`, now or the next one. Any thread, also in a signal handler.
     void wake() noexcept { reactor_->wake(); }
 
@@ -66,8 +66,13 @@ class io_context {
     void abandon() noexcept;
 
     [[nodiscard]] backend::kind which() const noexcept { return reactor_->which(); }
-    [[nodiscard]] time_point now() noexcept { return reactor_->calls().now(); }
+    /// The time on the clock of the backend.
+    [[nodiscard]] instant now() noexcept { return reactor_->calls().now(); }
     [[nodiscard]] backend::reactor& reactor() noexcept { return *reactor_; }
+
+    /// `turn` and `wait` in nanoseconds, as the loop itself uses them.
+    std::int64_t turn_once();
+    void wait_once(std::int64_t limit_ns);
 
     // What follows is for the awaitables of the library, on the thread of the loop.
 
@@ -143,7 +148,7 @@ RILL_VISIBLE inline constinit thread_local io_context* running_context = nullptr
 /// Makes a context the running one for as long as it lives.
 class running_context_guard {
   public:
-    explicit running_context_guard(io_context& now) noexcept : before_(std::exchange(running_context, &now)) {}
+    explicit running_context_guard(io_context& now) noexcept : before_(running_context) { running_context = &now; }
     ~running_context_guard() { running_context = before_; }
     running_context_guard(const running_context_guard&) = delete;
     running_context_guard& operator=(const running_context_guard&) = delete;
@@ -189,7 +194,7 @@ inline void io_context::take_in() noexcept {
 
 inline void io_context::expire_timers() noexcept {
     if (timers_.empty()) return;
-    const time_point until = now();
+    const instant until = now();
     while (timers_.expire_one(until)) {
     }
 }
@@ -198,7 +203,8 @@ inline void io_context::add_listener(signal_listener& each) {
     each.watch.wakes = reactor_;
     if (const backend::error failed = reactor_->calls().watch(each.watch))
         throw_error(to_error_code(failed), error_origin("watch a signal"));
-    each.next = std::exchange(listeners_, &each);
+    each.next = listeners_;
+    listeners_ = &each;
 }
 
 inline void io_context::remove_listener(signal_listener& each) noexcept {
@@ -212,11 +218,13 @@ inline void io_context::tell_signals() noexcept {
     for (signal_listener *each = listeners_, *next = nullptr; each != nullptr; each = next) {
         next = each->next;
         const unsigned arrived = each->watch.arrived.load(std::memory_order_acquire);
-        if (const unsigned count = arrived - std::exchange(each->seen, arrived)) each->signalled(count);
+        const unsigned count = arrived - each->seen;
+        each->seen = arrived;
+        if (count != 0) each->signalled(count);
     }
 }
 
-inline std::chrono::nanoseconds io_context::turn() {
+inline std::int64_t io_context::turn_once() {
     const running_context_guard running(*this);
     if (!inbox_.maybe_empty()) take_in();
     if (listeners_ != nullptr) tell_signals();
@@ -227,20 +235,19 @@ inline std::chrono::nanoseconds io_context::turn() {
         if (item == nullptr) break;
         run_one(*item);
     }
-    using std::chrono::nanoseconds;
-    if (!urgent_.empty() || !ready_.empty() || !deferred_.empty()) return nanoseconds::zero();
-    if (timers_.empty()) return nanoseconds(-1);
-    const nanoseconds left = timers_.first() - now();
-    return left < nanoseconds::zero() ? nanoseconds::zero() : left;
+    if (!urgent_.empty() || !ready_.empty() || !deferred_.empty()) return 0;
+    if (timers_.empty()) return -1;
+    const std::int64_t left_ns = timers_.first() - now();
+    return left_ns < 0 ? 0 : left_ns;
 }
 
-inline void io_context::wait(std::chrono::nanoseconds limit) {
+inline void io_context::wait_once(std::int64_t limit_ns) {
     const running_context_guard running(*this);
-    if (limit != std::chrono::nanoseconds::zero()) {
+    if (limit_ns != 0) {
         asleep_.store(true);  // pairs with the exchange in hand_in
-        if (!inbox_.empty()) limit = std::chrono::nanoseconds::zero();
+        if (!inbox_.empty()) limit_ns = 0;
     }
-    reactor_->wait(limit);
+    reactor_->wait(limit_ns);
     asleep_.store(false, std::memory_order_relaxed);
     ready_.append(deferred_);
 }
@@ -287,7 +294,9 @@ inline void io_context::let_go(branch& each) noexcept {
 inline void io_context::destroy_frames(branch& each) noexcept {
     while (frame* const innermost = each.leaf) {
         each.leaf = innermost->parent;
-        std::exchange(innermost->owner->handle, nullptr).destroy();
+        const std::coroutine_handle<> handle = innermost->owner->handle;
+        innermost->owner->handle = nullptr;
+        handle.destroy();
     }
 }
 
@@ -310,7 +319,8 @@ inline void io_context::forget(branch& each) noexcept {
 
 inline void io_context::abandon(branch& top) noexcept {
     const running_context_guard running(*this);
-    const bool before = std::exchange(abandoning_, true);
+    const bool before = abandoning_;
+    abandoning_ = true;
     for (branch* each = &top;;) {
         scope* const inside = each->parked == nullptr ? nullptr : each->parked->as_scope();
         if (inside != nullptr && inside->first_child() != nullptr) {
@@ -319,7 +329,7 @@ inline void io_context::abandon(branch& top) noexcept {
         }
         forget(*each);
         while (each->parked != nullptr && inside == nullptr && !each->parked->abandon()) {
-            reactor_->wait(std::chrono::nanoseconds(-1));  // until the kernel, or another thread, lets go
+            reactor_->wait(-1);  // until the kernel, or another thread, lets go
             take_in();
         }
         forget(*each);

@@ -53,8 +53,8 @@ class run_scope final : public root_scope {
         context.add_root(*this);
         start_child(child_, context);
         while (!child_.ended()) {
-            const std::chrono::nanoseconds limit = context.turn();
-            if (!child_.ended()) context.wait(limit);
+            const std::int64_t limit_ns = context.turn_once();
+            if (!child_.ended()) context.wait_once(limit_ns);
         }
     }
     [[nodiscard]] bool completed() const noexcept { return child_.now == branch::phase::done; }

@@ -15,36 +15,21 @@ namespace rill::inline RILL_ABI {
 
 /// The time on the clock of the running context; without one, on the steady clock.
 [[nodiscard]] inline time_point now() noexcept {
-    return running_context != nullptr ? running_context->now() : backend::machine().now();
-}
-
-/// Any duration in nanoseconds, rounded up; what does not fit becomes max().
-template <class Rep, class Period>
-[[nodiscard]] constexpr std::chrono::nanoseconds in_nanoseconds(std::chrono::duration<Rep, Period> given) noexcept {
-    using std::chrono::nanoseconds;
-    using wide = std::chrono::duration<long double>;
-    if (!(given > given.zero())) return nanoseconds::zero();  // also what is not a number
-    if (wide(given) >= wide(nanoseconds::max())) return nanoseconds::max();
-    return std::chrono::ceil<nanoseconds>(given);
-}
-
-/// The deadline that lies so far after now; time_point::max(), which is never, for what does not fit.
-[[nodiscard]] inline time_point deadline_after(std::chrono::nanoseconds delay, time_point from) noexcept {
-    return delay < time_point::max() - from ? from + std::chrono::ceil<time_point::duration>(delay) : time_point::max();
+    return to_time_point(running_context != nullptr ? running_context->now() : backend::machine().now());
 }
 
 /// Waits for a time on the clock of the context. Made by `sleep_for` and `sleep_until`.
 class [[nodiscard]] sleep_operation final : public suspension, private timer {
   public:
-    /// `from_now` wins over `at`, if it is not negative.
-    sleep_operation(std::chrono::nanoseconds from_now, time_point at) noexcept : from_now_(from_now), at_(at) {}
-    sleep_operation(sleep_operation&& other) noexcept : from_now_(other.from_now_), at_(other.at_) {}
+    /// Until `at`, or `delay_ns` from its start unless that is negative.
+    sleep_operation(std::int64_t delay_ns, instant at) noexcept : delay_ns_(delay_ns), at_(at) {}
+    sleep_operation(sleep_operation&& other) noexcept : delay_ns_(other.delay_ns_), at_(other.at_) {}
 
     bool start(branch& on) noexcept {
         if (!on.open()) return on.refuse();
         waiting_ = &on;
-        if (from_now_ >= from_now_.zero()) at_ = deadline_after(from_now_, on.context->now());
-        if (from_now_ == from_now_.zero()) return on.go_on(), false;  // others first
+        if (delay_ns_ == 0) return on.go_on(), false;  // others first
+        if (delay_ns_ > 0) at_ = later_by(on.context->now(), delay_ns_);
         on.parked = this;
         if (on.context->timers().add(*this, at_)) return false;
         on.parked = nullptr;
@@ -66,8 +51,8 @@ class [[nodiscard]] sleep_operation final : public suspension, private timer {
         if (!waiting_->queued) waiting_->go_on();
     }
 
-    std::chrono::nanoseconds from_now_;
-    time_point at_;
+    std::int64_t delay_ns_;
+    instant at_;
     branch* waiting_ = nullptr;
     bool out_of_memory_ = false;
 };
@@ -93,13 +78,11 @@ class [[nodiscard]] yield_operation {
 /// Cost     no allocation, but for the loop's table of timers.
 template <class Rep, class Period>
 [[nodiscard]] sleep_operation sleep_for(std::chrono::duration<Rep, Period> duration) noexcept {
-    return {in_nanoseconds(duration), time_point()};
+    return {in_nanoseconds(duration), 0};
 }
 
 /// Waits until the clock shows at least this time. A time that has passed lets others run once. As `sleep_for` else.
-[[nodiscard]] inline sleep_operation sleep_until(time_point when) noexcept {
-    return {std::chrono::nanoseconds(-1), when};
-}
+[[nodiscard]] inline sleep_operation sleep_until(time_point when) noexcept { return {-1, to_instant(when)}; }
 
 /// Goes to the end of the queue: all that is ready runs first. A stop lands here.
 [[nodiscard]] inline yield_operation yield() noexcept { return {}; }

@@ -96,8 +96,8 @@ struct back_to_parent {
         frame& each = here.promise();
         branch& on = *each.on;
         on.leaf = each.parent;
-        if (std::exchange(each.state, frame::progress::finished) != frame::progress::starting)
-            on.context->continue_chain();
+        if (each.state != frame::progress::starting) on.context->continue_chain();
+        each.state = frame::progress::finished;
     }
     void await_resume() const noexcept {}
 };

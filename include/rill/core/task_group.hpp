@@ -11,7 +11,6 @@
 //         for (;;) group.spawn(session, co_await listener.accept());
 //     });
 
-#include <chrono>
 #include <concepts>
 #include <exception>
 #include <tuple>
@@ -102,15 +101,15 @@ class task_group_operation;
 template <class Body>
     requires std::invocable<Body&, task_group&>
 [[nodiscard]] auto with_task_group(Body body, std::size_t limit = task_group::unlimited) {
-    return task_group_operation<Body>(std::move(body), limit, std::chrono::nanoseconds(0));
+    return task_group_operation<Body>(std::move(body), limit, 0);
 }
 
-/// As with_task_group, but a stop from outside ends only the body at once: the children then have until `drain` to end
+/// As with_task_group, but a stop from outside ends only the body at once: the children then have `drain_ns` to end
 /// by themselves, and are stopped after that.
 template <class Body>
     requires std::invocable<Body&, task_group&>
-[[nodiscard]] auto with_draining_task_group(Body body, std::size_t limit, std::chrono::nanoseconds drain) {
-    return task_group_operation<Body>(std::move(body), limit, drain);
+[[nodiscard]] auto with_draining_task_group(Body body, std::size_t limit, std::int64_t drain_ns) {
+    return task_group_operation<Body>(std::move(body), limit, drain_ns);
 }
 
 // ---- mechanism ----
@@ -265,10 +264,15 @@ class [[nodiscard]] task_group_operation final : public scope, private timer {
     using value_type = await_result<coroutine>;
 
   public:
-    task_group_operation(Body&& body, std::size_t limit, std::chrono::nanoseconds drain)
-        : body_(std::move(body)), limit_(limit), drain_(drain), group_(limit) {}
+    task_group_operation(Body&& body, std::size_t limit, std::int64_t drain_ns)
+        : body_(std::move(body)), limit_(limit), drain_ns_(drain_ns), group_(limit) {}
     task_group_operation(task_group_operation&& other)
-        : scope(), timer(), body_(std::move(other.body_)), limit_(other.limit_), drain_(other.drain_), group_(limit_) {}
+        : scope(),
+          timer(),
+          body_(std::move(other.body_)),
+          limit_(other.limit_),
+          drain_ns_(other.drain_ns_),
+          group_(limit_) {}
 
     bool start(branch& on) noexcept;
     [[nodiscard]] bool failed() const noexcept { return error_ || group_.error_ || running_.failed(); }
@@ -286,7 +290,7 @@ class [[nodiscard]] task_group_operation final : public scope, private timer {
 
     Body body_;
     std::size_t limit_;
-    std::chrono::nanoseconds drain_;
+    std::int64_t drain_ns_;
     task_group group_;
     branch children_;  // stands for the group in this scope
     child<coroutine> running_{coroutine()};
@@ -304,7 +308,7 @@ bool task_group_operation<Body>::start(branch& on) noexcept {
     }
     begin(on);
     group_.whole_ = this;
-    children_.shielded = drain_ > drain_.zero();
+    children_.shielded = drain_ns_ > 0;
     start_empty_child(children_, *on.context);
     group_.begin(children_);
     start_child(running_, *on.context);
@@ -338,7 +342,7 @@ void task_group_operation<Body>::end_group() noexcept {
             group_.stop();
         } else if (!drains) {
             children_.shielded = false;  // from now on a stop reaches the children as well
-        } else if (!children_.context->timers().add(*this, deadline_after(drain_, children_.context->now()))) {
+        } else if (!children_.context->timers().add(*this, later_by(children_.context->now(), drain_ns_))) {
             group_.stop();
         }
     }

@@ -25,10 +25,11 @@ class [[nodiscard]] timeout_operation final : public scope, private timer {
     using value_type = await_result<Awaitable>;
 
   public:
-    timeout_operation(std::chrono::nanoseconds after, Awaitable&& each) : after_(after), child_(std::move(each)) {}
-    timeout_operation(time_point at, Awaitable&& each) : after_(-1), at_(at), child_(std::move(each)) {}
+    /// Until `at`, or `delay_ns` from its start unless that is negative.
+    timeout_operation(std::int64_t delay_ns, instant at, Awaitable&& each)
+        : delay_ns_(delay_ns), at_(at), child_(std::move(each)) {}
     timeout_operation(timeout_operation&& other) noexcept
-        : scope(), timer(), after_(other.after_), at_(other.at_), child_(std::move(other.child_)) {}
+        : scope(), timer(), delay_ns_(other.delay_ns_), at_(other.at_), child_(std::move(other.child_)) {}
 
     bool start(branch& on) noexcept;
     [[nodiscard]] bool failed() const noexcept { return child_.now != branch::phase::done || child_.failed(); }
@@ -48,8 +49,8 @@ class [[nodiscard]] timeout_operation final : public scope, private timer {
     void child_ended(branch& each) noexcept override { each.context->timers().cancel(*this); }
     bool delivers() noexcept override { return child_.now == branch::phase::done || !owner_stopped(); }
 
-    std::chrono::nanoseconds after_;  // from the start; negative: at_ is given
-    time_point at_{};
+    std::int64_t delay_ns_;  // from the start; negative: `at_` is given
+    instant at_;
     child<Awaitable> child_;
     bool out_of_memory_ = false;
 };
@@ -63,14 +64,15 @@ class [[nodiscard]] timeout_operation final : public scope, private timer {
 /// Cost     no allocation, but for the loop's table of timers; one look at the clock, none if `each` ends at once.
 template <class Rep, class Period, any_awaitable Awaitable>
 [[nodiscard]] auto timeout(std::chrono::duration<Rep, Period> duration, Awaitable&& each) {
-    return timeout_operation<kept_awaitable<Awaitable>>(in_nanoseconds(duration),
+    return timeout_operation<kept_awaitable<Awaitable>>(in_nanoseconds(duration), 0,
                                                         as_awaitable(std::forward<Awaitable>(each)));
 }
 
 /// As `timeout`, with the time on the clock of the context (`rill::now()`) at which it is over.
 template <any_awaitable Awaitable>
 [[nodiscard]] auto deadline(time_point when, Awaitable&& each) {
-    return timeout_operation<kept_awaitable<Awaitable>>(when, as_awaitable(std::forward<Awaitable>(each)));
+    return timeout_operation<kept_awaitable<Awaitable>>(-1, to_instant(when),
+                                                        as_awaitable(std::forward<Awaitable>(each)));
 }
 
 // ---- mechanism ----
@@ -79,12 +81,12 @@ template <awaitable Awaitable>
 bool timeout_operation<Awaitable>::start(branch& on) noexcept {
     if (!on.open()) return on.refuse();
     io_context& context = *on.context;
-    const bool relative = after_ >= after_.zero();
-    if (relative ? after_ == after_.zero() : at_ <= context.now()) return true;
+    const bool relative = delay_ns_ >= 0;
+    if (relative ? delay_ns_ == 0 : at_ <= context.now()) return true;
     begin(on);
     start_child(child_, context);
     if (!child_.ended()) {
-        if (relative) at_ = deadline_after(after_, context.now());
+        if (relative) at_ = later_by(context.now(), delay_ns_);
         if (!context.timers().add(*this, at_)) {
             out_of_memory_ = true;
             stop_children();

@@ -4,18 +4,16 @@
 // Timers: `timer` is embedded in what waits, `timer_heap` keeps them by deadline.
 //
 // A heap of four children a node, in one vector; each timer knows its place, so cancelling is O(log n) and touches
-// few cache lines. Equal deadlines expire in the order in which they were added. A deadline of time_point::max() never
-// expires and is not kept.
+// few cache lines. Equal deadlines expire in the order in which they were added. A deadline of `never` does not expire and
+// is not kept.
 
 #include <cstddef>
 #include <cstdint>
 
-#include "../backend/contract.hpp"
+#include "clock.hpp"
 #include "growing_table.hpp"
 
 namespace rill::inline RILL_ABI {
-
-using backend::time_point;
 
 /// Something that happens at a time. It must be out of the heap before it ends.
 class timer {
@@ -39,18 +37,18 @@ class timer_heap {
   public:
     [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
     /// The earliest deadline; there must be one.
-    [[nodiscard]] time_point first() const noexcept { return entries_[0].deadline; }
+    [[nodiscard]] instant first() const noexcept { return entries_[0].deadline; }
 
     /// Adds a timer that is not pending. False: there is no memory.
-    [[nodiscard]] bool add(timer& each, time_point deadline) noexcept;
+    [[nodiscard]] bool add(timer& each, instant deadline) noexcept;
     /// Takes a timer out, if it is pending.
     void cancel(timer& each) noexcept;
     /// Expires one timer whose deadline is not after `now`. False: there is none.
-    bool expire_one(time_point now) noexcept;
+    bool expire_one(instant now) noexcept;
 
   private:
     struct entry {
-        time_point deadline;
+        instant deadline;
         std::uint64_t order;  // counts up: equal deadlines expire in the order of their arrival
         timer* who;
 
@@ -74,8 +72,8 @@ class timer_heap {
 
 // ---- mechanism ----
 
-inline bool timer_heap::add(timer& each, time_point deadline) noexcept {
-    if (deadline == time_point::max()) return true;
+inline bool timer_heap::add(timer& each, instant deadline) noexcept {
+    if (deadline == never) return true;
     const entry added{deadline, next_order_++, &each};
     if (!entries_.push(added)) return false;
     sift_up(entries_.size() - 1, added);
@@ -86,7 +84,7 @@ inline void timer_heap::cancel(timer& each) noexcept {
     if (each.pending()) remove(each.place);
 }
 
-inline bool timer_heap::expire_one(time_point now) noexcept {
+inline bool timer_heap::expire_one(instant now) noexcept {
     if (entries_.empty() || entries_[0].deadline > now) return false;
     timer& due = *entries_[0].who;
     remove(0);

@@ -115,7 +115,8 @@ class ip_address {
     constexpr std::strong_ordering operator<=>(const ip_address&) const noexcept = default;
 
   private:
-    static constexpr ip_address parse_or_throw(std::string_view text);
+    /// Reads a text as `parse` does, into an address that is new. False: it is none.
+    constexpr bool read(std::string_view text) noexcept;
     [[noreturn]] static void refuse(std::string_view text);
     constexpr bool v4_within(std::uint32_t network, int prefix_length) const noexcept;
     constexpr bool v6_within(std::uint32_t network, int prefix_length) const noexcept;
@@ -136,7 +137,9 @@ class ip_address {
 
 // ---- mechanism ----
 
-constexpr ip_address::ip_address(std::string_view text) : ip_address(parse_or_throw(text)) {}
+constexpr ip_address::ip_address(std::string_view text) {
+    if (!read(text)) refuse(text);
+}
 constexpr ip_address::ip_address(const char* text) : ip_address(std::string_view(text ? text : "")) {}
 constexpr ip_address::ip_address(const std::string& text) : ip_address(std::string_view(text)) {}
 
@@ -145,23 +148,21 @@ constexpr ip_address::ip_address(const v4_bytes& bytes) noexcept : bytes_{bytes[
 constexpr ip_address::ip_address(const v6_bytes& bytes, std::uint32_t scope_id) noexcept
     : family_(family::v6), bytes_(bytes), scope_id_(scope_id) {}
 
-constexpr std::optional<ip_address> ip_address::parse(std::string_view text) noexcept {
-    ip_address address;
-    if (address_text::read_v4(text, address.bytes_.data())) return address;
+constexpr bool ip_address::read(std::string_view text) noexcept {
+    if (address_text::read_v4(text, bytes_.data())) return true;
     const std::size_t percent = text.find('%');
     if (percent != text.npos) {
         std::string_view scope = text.substr(percent + 1);
-        if (!address_text::take_decimal(scope, 0xffff'ffff, address.scope_id_) || !scope.empty()) return std::nullopt;
+        if (!address_text::take_decimal(scope, 0xffff'ffff, scope_id_) || !scope.empty()) return false;
     }
-    if (!address_text::read_v6(text.substr(0, percent), address.bytes_.data())) return std::nullopt;
-    address.family_ = family::v6;
-    return address;
+    family_ = family::v6;
+    return address_text::read_v6(text.substr(0, percent), bytes_.data());
 }
 
-constexpr ip_address ip_address::parse_or_throw(std::string_view text) {
-    const std::optional<ip_address> address = parse(text);
-    if (!address) refuse(text);
-    return *address;
+constexpr std::optional<ip_address> ip_address::parse(std::string_view text) noexcept {
+    ip_address address;
+    if (!address.read(text)) return std::nullopt;
+    return address;
 }
 
 inline void ip_address::refuse(std::string_view text) {

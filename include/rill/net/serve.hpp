@@ -36,7 +36,7 @@ class serve_options {
     /// How long sessions may go on after a stop. Not at all unless it is set.
     template <class Rep, class Period>
     serve_options& drain(std::chrono::duration<Rep, Period> longest) noexcept {
-        drain_ = in_nanoseconds(longest);
+        drain_ns_ = in_nanoseconds(longest);
         return *this;
     }
     /// What is called with the error of a session and its peer: `fn(std::exception_ptr, endpoint)`, which must not throw.
@@ -48,12 +48,12 @@ class serve_options {
     }
 
     [[nodiscard]] std::size_t max_connections() const noexcept { return max_connections_; }
-    [[nodiscard]] std::chrono::nanoseconds drain() const noexcept { return drain_; }
+    [[nodiscard]] std::int64_t drain_ns() const noexcept { return drain_ns_; }
     [[nodiscard]] const session_error_handler& on_error() const noexcept { return on_error_; }
 
   private:
     std::size_t max_connections_ = 10'000;
-    std::chrono::nanoseconds drain_{0};
+    std::int64_t drain_ns_ = 0;
     session_error_handler on_error_;
 };
 
@@ -114,7 +114,7 @@ task<> accept_sessions(tcp_listener& listener, Handler& handler, const serve_opt
 template <class Listener, class Handler>
 task<> serve_kept(Listener listener, Handler handler, serve_options options) {
     const auto accepting = [&](task_group& sessions) { return accept_sessions(listener, handler, options, sessions); };
-    co_await with_draining_task_group(accepting, options.max_connections(), options.drain());
+    co_await with_draining_task_group(accepting, options.max_connections(), options.drain_ns());
 }
 
 template <class Listener, session_handler Handler>

@@ -25,11 +25,12 @@ class socket {
     socket() noexcept : state_(&closed_state()) {}
     /// Takes over the state of an open socket.
     explicit socket(backend::socket_state* open) noexcept : state_(open) {}
-    socket(socket&& other) noexcept : state_(std::exchange(other.state_, &closed_state())) {}
+    socket(socket&& other) noexcept : state_(other.state_) { other.state_ = &closed_state(); }
     socket& operator=(socket&& other) noexcept {
         if (this != &other) {
             close();
-            state_ = std::exchange(other.state_, &closed_state());
+            state_ = other.state_;
+            other.state_ = &closed_state();
         }
         return *this;
     }
@@ -87,6 +88,11 @@ class socket {
     backend::socket_state* state_;  // never null
 };
 
+/// Whether an operation has a peer that a message can name.
+[[nodiscard]] inline bool has_peer(const backend::socket_address& peer) noexcept {
+    return peer.port != 0 || peer.family == family::local;
+}
+
 /// Appends an address to the text of an error.
 inline void append_address(error_text& to, const backend::socket_address& address) {
     if (address.family == family::local) {
@@ -110,8 +116,8 @@ inline backend::socket_state& socket::closed_state() noexcept {
 }
 
 inline void socket::raise(backend::error failed, const char* verb) const {
-    const bool connected = state_->remote != backend::socket_address();
-    throw_error(to_error_code(failed), error_origin(verb, connected ? &append_address : nullptr, state_->remote));
+    throw_error(to_error_code(failed),
+                error_origin(verb, has_peer(state_->remote) ? &append_address : nullptr, state_->remote));
 }
 
 inline backend::reactor& socket::reactor() const noexcept {

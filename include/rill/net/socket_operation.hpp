@@ -6,8 +6,6 @@
 // The way of an operation: one comparison asks whether the branch is not stopped, the socket is attached and it is here;
 // then the backend tries. All else (first use, closed, elsewhere, stopped) is the slow way below.
 
-#include <utility>
-
 #include "../core/awaitable.hpp"
 #include "../core/io_context.hpp"
 #include "socket.hpp"
@@ -17,8 +15,7 @@ namespace rill::inline RILL_ABI {
 /// What a failed operation was, and who its peer is.
 [[nodiscard]] inline error_origin origin_of(const backend::operation& failed) noexcept;
 
-/// An operation on a socket while a coroutine awaits it. `Kind` is the backend's operation, or one derived from it.
-template <class Kind = backend::operation>
+/// An operation on a socket while a coroutine awaits it.
 class socket_operation : public suspension {
   public:
     [[nodiscard]] bool failed() const noexcept { return static_cast<bool>(operation_.failure); }
@@ -29,9 +26,7 @@ class socket_operation : public suspension {
   protected:
     socket_operation(const socket_operation&) noexcept = default;  // until it has started
     ~socket_operation() = default;
-    template <class... Arguments>
-    explicit socket_operation(backend::socket_state& of, Arguments&&... arguments) noexcept
-        : operation_(std::forward<Arguments>(arguments)...) {
+    socket_operation(backend::socket_state& of, backend::verb verb) noexcept : operation_(verb) {
         operation_.socket = &of;
     }
 
@@ -52,7 +47,7 @@ class socket_operation : public suspension {
             throw_error(to_error_code(operation_.failure), origin_of(operation_));
     }
 
-    Kind operation_;
+    backend::operation operation_;
 
   private:
     bool hand_over(branch& on) noexcept {
@@ -78,12 +73,11 @@ inline error_origin origin_of(const backend::operation& failed) noexcept {
     static constexpr const char* names[backend::verb_count] = {"accept",    "connect", "recv",     "recv_exactly",
                                                                "recv_lent", "send",    "send_all", "readable"};
     const char* const name = names[static_cast<std::size_t>(failed.what)];
-    const bool known = failed.peer != backend::socket_address();
+    const bool known = has_peer(failed.peer);
     return {name, known ? &append_address : nullptr, failed.peer};
 }
 
-template <class Kind>
-bool socket_operation<Kind>::begin_slowly(branch& on) noexcept {
+inline bool socket_operation::begin_slowly(branch& on) noexcept {
     if (!on.open()) return on.refuse();
     backend::socket_state& of = *operation_.socket;
     switch (of.now) {

@@ -15,12 +15,12 @@ namespace rill::inline RILL_ABI {
 
 /// An operation with buffers: their addresses are kept here, the buffers are the user's.
 template <std::size_t Count>
-class buffers_operation : public socket_operation<> {
+class buffers_operation : public socket_operation {
     static_assert(Count >= 1 && Count <= buffers_max, "rill: an operation takes 1 to 16 buffers");
 
   protected:
     buffers_operation(backend::verb verb, backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
-        : socket_operation<>(of, verb) {
+        : socket_operation(of, verb) {
         for (std::size_t index = 0; index < Count; ++index) slices_[index] = slices[index];
     }
     buffers_operation(const buffers_operation&) noexcept = default;
@@ -123,9 +123,9 @@ class [[nodiscard]] send_all_operation final : public buffers_operation<Count> {
     void result() const { this->throw_if_failed(); }
 };
 
-class [[nodiscard]] readable_operation final : public socket_operation<> {
+class [[nodiscard]] readable_operation final : public socket_operation {
   public:
-    explicit readable_operation(backend::socket_state& of) noexcept : socket_operation<>(of, backend::verb::readable) {}
+    explicit readable_operation(backend::socket_state& of) noexcept : socket_operation(of, backend::verb::readable) {}
 
     bool start(branch& on) noexcept { return begin(on); }
     void result() const { throw_if_failed(); }
@@ -159,9 +159,11 @@ class lent_buffer {
     std::span<std::byte> bytes_;
 };
 
-class [[nodiscard]] recv_lent_operation final : public socket_operation<backend::lent_operation> {
+class [[nodiscard]] recv_lent_operation final : public socket_operation {
   public:
-    explicit recv_lent_operation(backend::socket_state& of) noexcept : socket_operation<backend::lent_operation>(of) {}
+    explicit recv_lent_operation(backend::socket_state& of) noexcept : socket_operation(of, backend::verb::recv_lent) {
+        operation_.lent = nullptr;
+    }
     recv_lent_operation(recv_lent_operation&& other) noexcept = default;
     ~recv_lent_operation() { static_cast<void>(take()); }
 
@@ -173,7 +175,8 @@ class [[nodiscard]] recv_lent_operation final : public socket_operation<backend:
 
   private:
     lent_buffer take() noexcept {
-        std::byte* const memory = std::exchange(operation_.memory, nullptr);
+        std::byte* const memory = operation_.lent;
+        operation_.lent = nullptr;
         if (memory == nullptr) return {};
         return {*operation_.owner->context, memory, operation_.done};
     }

@@ -43,9 +43,11 @@ class tcp_listener : public socket {
     [[nodiscard]] accept_operation accept() noexcept;
 };
 
-class [[nodiscard]] accept_operation final : public socket_operation<backend::accept_operation> {
+class [[nodiscard]] accept_operation final : public socket_operation {
   public:
-    explicit accept_operation(backend::socket_state& of) noexcept : socket_operation<backend::accept_operation>(of) {}
+    explicit accept_operation(backend::socket_state& of) noexcept : socket_operation(of, backend::verb::accept) {
+        operation_.accepted = nullptr;
+    }
     accept_operation(accept_operation&& other) noexcept = default;
     ~accept_operation() { static_cast<void>(take()); }
 
@@ -57,7 +59,8 @@ class [[nodiscard]] accept_operation final : public socket_operation<backend::ac
 
   private:
     tcp_stream take() noexcept {
-        backend::socket_state* const accepted = std::exchange(operation_.accepted, nullptr);
+        backend::socket_state* const accepted = operation_.accepted;
+        operation_.accepted = nullptr;
         return accepted == nullptr ? tcp_stream() : tcp_stream(accepted);
     }
 };

@@ -111,14 +111,14 @@ class tcp_stream : public socket {
 
 /// Opens a socket when it starts, and owns it until it is connected.
 template <class... Options>
-class [[nodiscard]] connect_operation final : public socket_operation<> {
+class [[nodiscard]] connect_operation final : public socket_operation {
   public:
     connect_operation(const endpoint& whereto, Options... options) noexcept
-        : socket_operation<>(tcp_stream().state(), backend::verb::connect), options_(options...) {
+        : socket_operation(tcp_stream().state(), backend::verb::connect), options_(options...) {
         operation_.peer = whereto.to_socket_address();
     }
     connect_operation(connect_operation&& other) noexcept
-        : socket_operation<>(other), socket_(std::move(other.socket_)), options_(other.options_) {}
+        : socket_operation(other), socket_(std::move(other.socket_)), options_(other.options_) {}
 
     bool start(branch& on) noexcept {
         if (!on.open()) return on.refuse();
