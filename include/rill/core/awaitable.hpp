@@ -73,19 +73,20 @@ class child : public branch {
     Awaitable what;
 };
 
-/// How a coroutine of the library awaits: nothing is done on suspension, since `start` knows the branch already.
-template <awaitable Awaitable>
-class awaiting {
-  public:
-    awaiting(Awaitable& each, branch& on) noexcept : each_(each), on_(on) {}
-
-    bool await_ready() noexcept { return each_.start(on_); }
+/// What an awaiter does on suspension: nothing, since `start` knows the branch already.
+struct suspends_only {
     void await_suspend(std::coroutine_handle<>) const noexcept {}
-    decltype(auto) await_resume() { return each_.result(); }
+};
 
-  private:
-    Awaitable& each_;
-    branch& on_;
+/// How a coroutine of the library awaits.
+template <awaitable Awaitable>
+struct awaiting : suspends_only {
+    Awaitable& each;
+    branch& on;
+
+    awaiting(Awaitable& what, branch& where) noexcept : each(what), on(where) {}
+    bool await_ready() const noexcept { return each.start(on); }
+    decltype(auto) await_resume() const { return each.result(); }
 };
 
 }  // namespace rill::inline RILL_ABI

@@ -31,22 +31,19 @@ class growing_table {
 
     /// Adds an item. False: there is no memory, and nothing has changed.
     [[nodiscard]] bool push(const T& item) noexcept {
-        if (size_ == room_ && !grow()) return false;
+        if (size_ == room_) {
+            const std::size_t room = room_ == 0 ? 16 : 2 * room_;
+            void* const bigger = std::realloc(static_cast<void*>(items_), room * sizeof(T));
+            if (bigger == nullptr) return false;
+            items_ = static_cast<T*>(bigger);
+            room_ = room;
+        }
         items_[size_++] = item;
         return true;
     }
     void pop() noexcept { --size_; }
 
   private:
-    bool grow() noexcept {
-        const std::size_t room = room_ == 0 ? 16 : 2 * room_;
-        void* const bigger = std::realloc(static_cast<void*>(items_), room * sizeof(T));
-        if (bigger == nullptr) return false;
-        items_ = static_cast<T*>(bigger);
-        room_ = room;
-        return true;
-    }
-
     T* items_ = nullptr;
     std::size_t size_ = 0;
     std::size_t room_ = 0;

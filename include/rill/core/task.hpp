@@ -142,11 +142,10 @@ class coroutine_promise : public frame {
 
   private:
     template <class Foreign>
-    class awaiting_foreign {
+    class awaiting_foreign : public suspends_only {
       public:
         awaiting_foreign(Foreign&& each, branch& on) noexcept : arrival_(std::forward<Foreign>(each)), on_(on) {}
         bool await_ready() noexcept { return arrival_.start(on_); }
-        void await_suspend(std::coroutine_handle<>) const noexcept {}
         decltype(auto) await_resume() { return arrival_.result(); }
 
       private:

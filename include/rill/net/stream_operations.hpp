@@ -3,7 +3,6 @@
 
 // The awaiters of a stream's verbs. What they promise stands where a user finds them: at the members of tcp_stream.
 
-#include <array>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -27,7 +26,7 @@ class buffers_operation : public socket_operation {
     ~buffers_operation() = default;
 
     bool begin_with_buffers(branch& on) noexcept {
-        operation_.slices = slices_.data();
+        operation_.slices = slices_;
         operation_.slice_count = Count;
         return begin(on);
     }
@@ -38,7 +37,7 @@ class buffers_operation : public socket_operation {
     }
 
   private:
-    std::array<backend::slice, Count> slices_;
+    backend::slice slices_[Count];
 };
 
 template <std::size_t Count>
