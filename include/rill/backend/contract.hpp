@@ -62,6 +62,9 @@ struct error {
     friend constexpr bool operator==(error, error) noexcept = default;
 };
 
+/// The one error of `rill::errc` that a backend itself finds.
+inline constexpr error end_in_the_middle{1, error::domain::rill};
+
 /// A piece of a buffer. An operation takes several in turn, as one read or one write.
 struct slice {
     std::byte* data;
@@ -72,7 +75,7 @@ enum class verb : std::uint8_t {
     accept,     // takes a connection: operation::accepted
     connect,    // connects a socket that `system::open` made to `peer`
     recv,       // at least one byte, or 0 at the end of the stream
-    recv_all,   // fills the slices; ends early, with fewer bytes, only at the end of the stream
+    recv_all,   // fills the slices; 0 bytes at the end of the stream, `end_in_the_middle` after some
     recv_lent,  // as recv, into memory of the reactor: operation::lent, until `give_back`
     send,       // at least one byte
     send_all,   // all slices
@@ -116,35 +119,37 @@ struct socket_state {
         : home(nowhere), handle(native), addresses(of), calls(&whose) {}
 };
 
+/// How many slices an operation has at most, so that one system call can take all of them.
+inline constexpr std::size_t slices_max = 16;
+
 /// What is asked of a socket, and what came of it: the operation lives in its awaiter, the awaiter in a frame.
 struct operation {
-    branch* owner = nullptr;         // who is resumed
-    socket_state* socket = nullptr;  // not read after completion
-    operation* next = nullptr;       // for lists of the reactor
-    union {
-        const slice* slices = nullptr;  // buffers, which live as long as the operation
-        socket_state* accepted;         // accept: the connection, the operation's until somebody takes it
-        std::byte* lent;                // recv_lent: `done` bytes, until `give_back`
+    struct buffers {  // of recv, recv_all, send, send_all
+        const slice* slices;
+        std::size_t done;  // bytes so far
+        std::uint32_t count;
     };
-    std::size_t done = 0;  // bytes so far
-    error failure;         // set at completion
-    std::uint32_t slice_count = 0;
+    struct lent_memory {  // of recv_lent, when it is done: until `give_back`
+        std::byte* memory;
+        std::size_t size;
+    };
+
+    branch* owner;         // who is resumed; set when it starts
+    socket_state* socket;  // not read after completion
+    operation* next;       // for lists of the reactor
+    union {
+        buffers transfer;
+        lent_memory lent;
+        socket_state* accepted;  // accept: null, then the connection, the operation's until somebody takes it
+        socket_address peer;     // connect: whereto. After a failure, of all verbs: the peer of the socket
+    };
+    error failure;  // set at completion
     verb what;
     operation_state state = operation_state::idle;
-    socket_address peer;  // connect: whereto. After a failure: the peer of the socket, for the message
     [[no_unique_address]] kernel_room room;
 
-    explicit operation(verb which) noexcept : what(which) {}
-    operation(const operation&) noexcept = default;
-    operation& operator=(const operation&) noexcept = default;
+    operation(verb which, socket_state& of) noexcept : socket(&of), what(which) {}
 };
-
-/// How many bytes its slices hold.
-[[nodiscard]] inline std::size_t total_size(const operation& each) noexcept {
-    std::size_t sum = 0;
-    for (std::uint32_t index = 0; index < each.slice_count; ++index) sum += each.slices[index].size;
-    return sum;
-}
 
 /// Options by name; what they are called by the system is the backend's business.
 enum class option_name : std::uint8_t { reuse_address, reuse_port, no_delay, keep_alive, v6_only };

@@ -15,14 +15,18 @@
 
 namespace rill::backend::inline RILL_ABI {
 
-/// What a read or a write of `asked` bytes came to: `moved` of them, or -1 with errno set.
+/// What a read or a write came to: `moved` bytes of those that were `asked`, which is all that is left; -1 with errno set.
 struct transfer {
     ssize_t moved;
     std::size_t asked;
+
+    [[nodiscard]] bool failed() const noexcept { return moved < 0; }
+    [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(moved); }
+    [[nodiscard]] bool short_of() const noexcept { return size() < asked; }
 };
 
-[[nodiscard]] inline transfer read_once(const socket_state& from, const operation& each) noexcept;
-[[nodiscard]] inline transfer write_once(const socket_state& to, const operation& each) noexcept;
+[[nodiscard]] inline transfer read_once(const socket_state& from, const operation::buffers& to) noexcept;
+[[nodiscard]] inline transfer write_once(const socket_state& to, const operation::buffers& from) noexcept;
 
 /// What became of an attempt to accept.
 enum class accept_answer : std::uint8_t { taken, nobody_there, no_room, failed };
@@ -39,8 +43,6 @@ enum class accept_answer : std::uint8_t { taken, nobody_there, no_room, failed }
 
 // ---- mechanism ----
 
-inline constexpr std::size_t pieces_a_call = 16;
-
 /// Repeats a call that a signal has interrupted.
 template <class Call>
 ssize_t uninterrupted(Call call) noexcept {
@@ -51,50 +53,56 @@ ssize_t uninterrupted(Call call) noexcept {
     }
 }
 
-/// What of the slices is still wanted, as the system takes it; how many pieces, and how many bytes in all.
-inline std::size_t wanted_pieces(const operation& each, iovec (&to)[pieces_a_call], std::size_t& asked) noexcept {
-    std::size_t skip = each.done;
-    std::size_t count = 0;
-    asked = 0;
-    for (const slice *from = each.slices, *end = from + each.slice_count; from != end && count < pieces_a_call;
-         ++from) {
-        if (skip >= from->size) {
-            skip -= from->size;
-            continue;
+/// What of several slices is left, as the system takes it.
+struct pieces_left {
+    iovec pieces[slices_max];
+    int count = 0;
+    std::size_t bytes = 0;
+
+    explicit pieces_left(const operation::buffers& of) noexcept {
+        std::size_t skip = of.done;
+        for (std::uint32_t index = 0; index < of.count; ++index) {
+            const slice& each = of.slices[index];
+            if (skip >= each.size) {
+                skip -= each.size;
+                continue;
+            }
+            pieces[count++] = {each.data + skip, each.size - skip};
+            bytes += each.size - skip;
+            skip = 0;
         }
-        to[count++] = {from->data + skip, from->size - skip};
-        asked += from->size - skip;
-        skip = 0;
     }
-    return count;
+};
+
+inline transfer read_pieces(int descriptor, const operation::buffers& to) noexcept {
+    const pieces_left left(to);
+    return {uninterrupted([&] { return ::readv(descriptor, left.pieces, left.count); }), left.bytes};
 }
 
-inline transfer read_once(const socket_state& from, const operation& each) noexcept {
-    const int descriptor = descriptor_of(from);
-    if (each.slice_count == 1) [[likely]] {
-        const slice& only = *each.slices;
-        const std::size_t asked = only.size - each.done;
-        return {uninterrupted([&] { return ::recv(descriptor, only.data + each.done, asked, 0); }), asked};
-    }
-    iovec pieces[pieces_a_call];
-    std::size_t asked = 0;
-    const auto count = static_cast<int>(wanted_pieces(each, pieces, asked));
-    return {uninterrupted([&] { return ::readv(descriptor, pieces, count); }), asked};
-}
-
-inline transfer write_once(const socket_state& to, const operation& each) noexcept {
-    const int descriptor = descriptor_of(to);
-    if (each.slice_count == 1) [[likely]] {
-        const slice& only = *each.slices;
-        const std::size_t asked = only.size - each.done;
-        return {uninterrupted([&] { return ::send(descriptor, only.data + each.done, asked, send_flags); }), asked};
-    }
-    iovec pieces[pieces_a_call];
-    std::size_t asked = 0;
+inline transfer write_pieces(int descriptor, const operation::buffers& from) noexcept {
+    pieces_left left(from);
     msghdr message{};
-    message.msg_iov = pieces;
-    message.msg_iovlen = wanted_pieces(each, pieces, asked);
-    return {uninterrupted([&] { return ::sendmsg(descriptor, &message, send_flags); }), asked};
+    message.msg_iov = left.pieces;
+    message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(left.count);
+    return {uninterrupted([&] { return ::sendmsg(descriptor, &message, send_flags); }), left.bytes};
+}
+
+inline transfer read_once(const socket_state& from, const operation::buffers& to) noexcept {
+    const int descriptor = descriptor_of(from);
+    if (to.count != 1) [[unlikely]]
+        return read_pieces(descriptor, to);
+    std::byte* const begin = to.slices->data + to.done;
+    const std::size_t asked = to.slices->size - to.done;
+    return {uninterrupted([=] { return ::recv(descriptor, begin, asked, 0); }), asked};
+}
+
+inline transfer write_once(const socket_state& to, const operation::buffers& from) noexcept {
+    const int descriptor = descriptor_of(to);
+    if (from.count != 1) [[unlikely]]
+        return write_pieces(descriptor, from);
+    const std::byte* const begin = from.slices->data + from.done;
+    const std::size_t asked = from.slices->size - from.done;
+    return {uninterrupted([=] { return ::send(descriptor, begin, asked, send_flags); }), asked};
 }
 
 /// accept(2) hands on what the network did to the connection before it was taken: that is the peer's affair, and the

@@ -73,7 +73,7 @@ class readiness_reactor : public reactor {
     static bool succeed(operation& each) noexcept;
     static bool fail(const socket_state& where, operation& each, error why) noexcept;
     static bool would_block_or_fail(const socket_state& where, operation& each, std::uint8_t& memory) noexcept;
-    static void note_read(socket_state& from, std::size_t asked, std::size_t got) noexcept;
+    static void note_read(socket_state& from, const transfer& got) noexcept;
     static progress park(operation*& place, operation& each) noexcept;
     bool finish(operation*& place, socket_state& of) noexcept;
     void leave_back_off(socket_state& listener) noexcept;
@@ -216,29 +216,29 @@ inline bool readiness_reactor::would_block_or_fail(const socket_state& where, op
     return false;
 }
 
-/// Remembers what a read of `asked` bytes that got `got` has told of the socket.
-inline void readiness_reactor::note_read(socket_state& from, std::size_t asked, std::size_t got) noexcept {
-    const bool emptied = got < asked && (from.input & sticky) == 0;
+/// Remembers what a read that did not fail has told of the socket.
+inline void readiness_reactor::note_read(socket_state& from, const transfer& got) noexcept {
+    const bool emptied = got.short_of() && (from.input & sticky) == 0;
     from.input = static_cast<std::uint8_t>(from.input & (emptied ? ~(may | told) : ~told));
 }
 
 inline bool readiness_reactor::try_recv(readiness_reactor&, socket_state& from, operation& each) noexcept {
-    const transfer got = read_once(from, each);
-    if (got.moved < 0) [[unlikely]]
+    const transfer got = read_once(from, each.transfer);
+    if (got.failed()) [[unlikely]]
         return would_block_or_fail(from, each, from.input);
-    each.done = static_cast<std::size_t>(got.moved);
-    note_read(from, got.asked, each.done);
+    each.transfer.done = got.size();
+    note_read(from, got);
     return succeed(each);
 }
 
 inline bool readiness_reactor::try_recv_all(readiness_reactor&, socket_state& from, operation& each) noexcept {
     for (;;) {
-        const transfer got = read_once(from, each);
-        if (got.moved < 0) return would_block_or_fail(from, each, from.input);
-        const auto size = static_cast<std::size_t>(got.moved);
-        each.done += size;
-        note_read(from, got.asked, size);
-        if (size == 0 || each.done == total_size(each)) return succeed(each);
+        const transfer got = read_once(from, each.transfer);
+        if (got.failed()) return would_block_or_fail(from, each, from.input);
+        note_read(from, got);
+        if (got.size() == 0 && each.transfer.done != 0) return fail(from, each, end_in_the_middle);
+        each.transfer.done += got.size();
+        if (got.size() == 0 || !got.short_of()) return succeed(each);
         if ((from.input & may) == 0) return false;
     }
 }
@@ -247,38 +247,34 @@ inline bool readiness_reactor::try_recv_lent(readiness_reactor& self, socket_sta
     std::byte* const memory = self.lendable_.take();
     if (memory == nullptr) return fail(from, each, {ENOMEM, error::domain::system});
     const slice whole{memory, lendable_memory::block_bytes};
-    each.slices = &whole;
-    each.slice_count = 1;
-    const bool finished = try_recv(self, from, each);
-    each.slices = nullptr;
-    if (finished && !each.failure) {
-        each.lent = memory;
-    } else {
+    const transfer got = read_once(from, {&whole, 0, 1});
+    if (got.failed()) {
+        const bool finished = would_block_or_fail(from, each, from.input);
         self.lendable_.give(memory);
+        return finished;
     }
-    return finished;
+    each.lent = {memory, got.size()};
+    note_read(from, got);
+    return succeed(each);
 }
 
 inline bool readiness_reactor::try_send(readiness_reactor&, socket_state& to, operation& each) noexcept {
-    const transfer put = write_once(to, each);
-    if (put.moved < 0) return would_block_or_fail(to, each, to.output);
-    each.done = static_cast<std::size_t>(put.moved);
-    if (each.done < put.asked) to.output = 0;  // full: the kernel will tell of room
+    const transfer put = write_once(to, each.transfer);
+    if (put.failed()) return would_block_or_fail(to, each, to.output);
+    each.transfer.done = put.size();
+    if (put.short_of()) to.output = 0;  // full: the kernel will tell of room
     return succeed(each);
 }
 
 inline bool readiness_reactor::try_send_all(readiness_reactor&, socket_state& to, operation& each) noexcept {
-    for (;;) {
-        const transfer put = write_once(to, each);
-        if (put.moved < 0) [[unlikely]]
-            return would_block_or_fail(to, each, to.output);
-        each.done += static_cast<std::size_t>(put.moved);
-        if (each.done == total_size(each)) [[likely]]
-            return succeed(each);
-        if (static_cast<std::size_t>(put.moved) == put.asked) continue;  // there are more pieces than a call takes
-        to.output = 0;
-        return false;
-    }
+    const transfer put = write_once(to, each.transfer);
+    if (put.failed()) [[unlikely]]
+        return would_block_or_fail(to, each, to.output);
+    each.transfer.done += put.size();
+    if (!put.short_of()) [[likely]]
+        return succeed(each);
+    to.output = 0;
+    return false;
 }
 
 inline bool readiness_reactor::try_readable(readiness_reactor&, socket_state& from, operation& each) noexcept {

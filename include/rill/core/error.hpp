@@ -33,6 +33,8 @@ enum class errc : int {
 /// An error of a backend as the standard's.
 [[nodiscard]] inline std::error_code to_error_code(backend::error error) noexcept;
 
+static_assert(static_cast<int>(errc::end_of_stream) == backend::end_in_the_middle.code);
+
 /// An error of the library as a backend's.
 [[nodiscard]] constexpr backend::error to_backend_error(errc code) noexcept {
     return {static_cast<int>(code), backend::error::domain::rill};

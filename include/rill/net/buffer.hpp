@@ -30,9 +30,6 @@ template <class Buffer>
 concept writable_buffer =
     readable_buffer<Buffer> && !std::is_const_v<std::remove_pointer_t<decltype(std::data(std::declval<Buffer&>()))>>;
 
-/// How many buffers an operation takes.
-inline constexpr std::size_t buffers_max = 16;
-
 /// A buffer to send, as the backend takes it; the backend does not write to it.
 template <readable_buffer Buffer>
 [[nodiscard]] backend::slice slice_to_send(Buffer& from) noexcept {

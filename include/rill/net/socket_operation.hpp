@@ -26,9 +26,7 @@ class socket_operation : public suspension {
   protected:
     socket_operation(const socket_operation&) noexcept = default;  // until it has started
     ~socket_operation() = default;
-    socket_operation(backend::socket_state& of, backend::verb verb) noexcept : operation_(verb) {
-        operation_.socket = &of;
-    }
+    socket_operation(backend::socket_state& of, backend::verb verb) noexcept : operation_(verb, of) {}
 
     /// Starts it on a branch: true when it has finished.
     bool begin(branch& on) noexcept {

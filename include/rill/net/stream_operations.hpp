@@ -15,7 +15,7 @@ namespace rill::inline RILL_ABI {
 /// An operation with buffers: their addresses are kept here, the buffers are the user's.
 template <std::size_t Count>
 class buffers_operation : public socket_operation {
-    static_assert(Count >= 1 && Count <= buffers_max, "rill: an operation takes 1 to 16 buffers");
+    static_assert(Count >= 1 && Count <= backend::slices_max, "rill: an operation takes 1 to 16 buffers");
 
   protected:
     buffers_operation(backend::verb verb, backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
@@ -26,14 +26,14 @@ class buffers_operation : public socket_operation {
     ~buffers_operation() = default;
 
     bool begin_with_buffers(branch& on) noexcept {
-        operation_.slices = slices_;
-        operation_.slice_count = Count;
+        operation_.transfer = {slices_, 0, Count};
         return begin(on);
     }
+    /// Whether the buffers hold nothing at all.
     [[nodiscard]] bool empty() const noexcept {
-        std::size_t sum = 0;
-        for (const backend::slice& each : slices_) sum |= each.size;
-        return sum == 0;
+        std::size_t any = 0;
+        for (const backend::slice& each : slices_) any |= each.size;
+        return any == 0;
     }
 
   private:
@@ -52,12 +52,12 @@ class [[nodiscard]] recv_operation final : public buffers_operation<Count> {
     }
     std::size_t result() const {
         this->throw_if_failed();
-        return this->operation_.done;
+        return this->operation_.transfer.done;
     }
 };
 
-/// Fills its buffers. An end of the stream that comes before they are full is an error, unless `Optional` and it comes
-/// before the first byte.
+/// Fills its buffers. The backend tells an end of the stream before the first byte by none being done; that is an error
+/// unless `Optional`.
 template <std::size_t Count, bool Optional>
 class [[nodiscard]] filling_operation final : public buffers_operation<Count> {
   public:
@@ -69,27 +69,24 @@ class [[nodiscard]] filling_operation final : public buffers_operation<Count> {
         return this->begin_with_buffers(on);
     }
     [[nodiscard]] bool failed() const noexcept {
-        return buffers_operation<Count>::failed() || !(full() || (Optional && this->operation_.done == 0));
+        return buffers_operation<Count>::failed() || (!Optional && ended_before());
     }
     [[nodiscard]] error_report report() noexcept {
         note_end();
         return buffers_operation<Count>::report();
     }
     auto result() {
-        if (failed()) {
-            note_end();
-            this->throw_if_failed();
-        }
-        if constexpr (Optional) return full();
+        note_end();
+        this->throw_if_failed();
+        if constexpr (Optional) return !ended_before();
     }
 
   private:
-    [[nodiscard]] bool full() const noexcept {
-        return this->empty() || this->operation_.done == backend::total_size(this->operation_);
-    }
-    /// That the stream has ended is no error to the backend.
+    [[nodiscard]] bool ended_before() const noexcept { return !this->empty() && this->operation_.transfer.done == 0; }
     void note_end() noexcept {
-        if (!buffers_operation<Count>::failed()) this->refuse(to_backend_error(errc::end_of_stream));
+        if (Optional || buffers_operation<Count>::failed() || !ended_before()) return;
+        this->operation_.failure = to_backend_error(errc::end_of_stream);
+        this->operation_.peer = {};  // the socket may be gone by now
     }
 };
 
@@ -105,7 +102,7 @@ class [[nodiscard]] send_operation final : public buffers_operation<Count> {
     }
     std::size_t result() const {
         this->throw_if_failed();
-        return this->operation_.done;
+        return this->operation_.transfer.done;
     }
 };
 
@@ -161,7 +158,7 @@ class lent_buffer {
 class [[nodiscard]] recv_lent_operation final : public socket_operation {
   public:
     explicit recv_lent_operation(backend::socket_state& of) noexcept : socket_operation(of, backend::verb::recv_lent) {
-        operation_.lent = nullptr;
+        operation_.lent = {nullptr, 0};
     }
     recv_lent_operation(recv_lent_operation&& other) noexcept = default;
     ~recv_lent_operation() { static_cast<void>(take()); }
@@ -174,10 +171,10 @@ class [[nodiscard]] recv_lent_operation final : public socket_operation {
 
   private:
     lent_buffer take() noexcept {
-        std::byte* const memory = operation_.lent;
-        operation_.lent = nullptr;
-        if (memory == nullptr) return {};
-        return {*operation_.owner->context, memory, operation_.done};
+        const backend::operation::lent_memory lent = operation_.lent;
+        if (failed() || lent.memory == nullptr) return {};
+        operation_.lent.memory = nullptr;
+        return {*operation_.owner->context, lent.memory, lent.size};
     }
 };
 

@@ -59,6 +59,7 @@ class [[nodiscard]] accept_operation final : public socket_operation {
 
   private:
     tcp_stream take() noexcept {
+        if (failed()) return {};
         backend::socket_state* const accepted = operation_.accepted;
         operation_.accepted = nullptr;
         return accepted == nullptr ? tcp_stream() : tcp_stream(accepted);
