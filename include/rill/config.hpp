@@ -7,6 +7,7 @@
 // RILL_RECYCLE_FRAMES  1: coroutine frames are kept in a list a thread and used again. 0 under AddressSanitizer, because
 //                      a frame that is used again hides a use after its end.
 // RILL_ABI             an inline namespace named after the two: objects of builds that differ in them do not link together.
+// RILL_COLD            a function that is rarely called: kept out of the code around the call.
 // RILL_VISIBLE         for what must be one object a program, also across shared libraries built with hidden visibility.
 
 #ifndef RILL_TASK_DUMP
@@ -41,4 +42,10 @@
 #define RILL_VISIBLE __attribute__((visibility("default")))
 #else
 #define RILL_VISIBLE
+#endif
+
+#if defined(__GNUC__)
+#define RILL_COLD [[gnu::cold]]
+#else
+#define RILL_COLD
 #endif

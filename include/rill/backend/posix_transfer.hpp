@@ -74,12 +74,12 @@ struct pieces_left {
     }
 };
 
-inline transfer read_pieces(int descriptor, const operation::buffers& to) noexcept {
+RILL_COLD inline transfer read_pieces(int descriptor, const operation::buffers& to) noexcept {
     const pieces_left left(to);
     return {uninterrupted([&] { return ::readv(descriptor, left.pieces, left.count); }), left.bytes};
 }
 
-inline transfer write_pieces(int descriptor, const operation::buffers& from) noexcept {
+RILL_COLD inline transfer write_pieces(int descriptor, const operation::buffers& from) noexcept {
     pieces_left left(from);
     msghdr message{};
     message.msg_iov = left.pieces;

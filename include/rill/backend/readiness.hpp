@@ -71,8 +71,8 @@ class readiness_reactor : public reactor {
     static bool try_readable(readiness_reactor& self, socket_state& from, operation& each) noexcept;
 
     static bool succeed(operation& each) noexcept;
-    static bool fail(const socket_state& where, operation& each, error why) noexcept;
-    static bool would_block_or_fail(const socket_state& where, operation& each, std::uint8_t& memory) noexcept;
+    RILL_COLD static bool fail(const socket_state& where, operation& each, error why) noexcept;
+    RILL_COLD static bool would_block_or_fail(const socket_state& where, operation& each, std::uint8_t& memory) noexcept;
     static void note_read(socket_state& from, const transfer& got) noexcept;
     static progress park(operation*& place, operation& each) noexcept;
     bool finish(operation*& place, socket_state& of) noexcept;

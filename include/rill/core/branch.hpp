@@ -72,7 +72,7 @@ class branch : public ready_item {
     /// Whether operations may start here; takes in first what other threads have asked for.
     [[nodiscard]] bool open() noexcept;
     /// Parks the branch, which is stopped, to be unwound in its turn. Always false, as `start` answers when parked.
-    bool refuse() noexcept;
+    RILL_COLD bool refuse() noexcept;
     /// Makes a parked branch go on, in its turn.
     void go_on() noexcept;
 };

@@ -97,7 +97,7 @@ class io_context {
     [[nodiscard]] timer_heap& timers() noexcept { return timers_; }
     [[nodiscard]] bool nothing_handed_in() const noexcept { return inbox_.maybe_empty(); }
     /// Takes in what other threads pushed: `handed_in` at once, the rest in its turn.
-    void take_in() noexcept;
+    RILL_COLD void take_in() noexcept;
     /// Pushes from any thread, and wakes the loop.
     void hand_in(ready_item& item) noexcept;
     void add_root(root_scope& root) noexcept;
@@ -106,7 +106,7 @@ class io_context {
     void add_listener(signal_listener& each);
     void remove_listener(signal_listener& each) noexcept;
     /// Destroys the frames of a branch and of all that is below it.
-    void abandon(branch& top) noexcept;
+    RILL_COLD void abandon(branch& top) noexcept;
     /// Takes a branch that is about to be destroyed out of every queue.
     void forget(branch& each) noexcept;
 
@@ -118,9 +118,9 @@ class io_context {
   private:
     void run_one(ready_item& item) noexcept;
     static void destroy_frames(branch& each) noexcept;
-    void let_go(branch& each) noexcept;
+    RILL_COLD void let_go(branch& each) noexcept;
     void expire_timers() noexcept;
-    void tell_signals() noexcept;
+    RILL_COLD void tell_signals() noexcept;
 
     backend::reactor* const reactor_;  // owned
     ready_queue urgent_;

@@ -35,19 +35,21 @@ class socket_operation : public suspension {
         return begin_slowly(on);
     }
     /// Finishes with an error of its own.
-    bool refuse(backend::error why) noexcept {
+    RILL_COLD bool refuse(backend::error why) noexcept {
         operation_.failure = why;
         operation_.peer = operation_.socket->remote;
         return true;
     }
     void throw_if_failed() const {
-        if (failed()) [[unlikely]]
-            throw_error(to_error_code(operation_.failure), origin_of(operation_));
+        if (failed()) [[unlikely]] raise();
     }
 
     backend::operation operation_;
 
   private:
+    [[noreturn]] RILL_COLD void raise() const {
+        throw_error(to_error_code(operation_.failure), origin_of(operation_));
+    }
     bool hand_over(branch& on) noexcept {
         operation_.owner = &on;
         if (on.context->reactor().start(operation_) == backend::progress::parked) {
@@ -59,7 +61,7 @@ class socket_operation : public suspension {
         on.context->make_deferred(on);  // it has its result, and goes on with it after others had their turn
         return false;
     }
-    bool begin_slowly(branch& on) noexcept;
+    RILL_COLD bool begin_slowly(branch& on) noexcept;
     bool cancel() noexcept final {
         return operation_.owner->context->reactor().cancel(operation_) == backend::release_answer::let_go;
     }
