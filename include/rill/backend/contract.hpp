@@ -124,10 +124,11 @@ inline constexpr std::size_t slices_max = 16;
 
 /// What is asked of a socket, and what came of it: the operation lives in its awaiter, the awaiter in a frame.
 struct operation {
-    struct buffers {  // of recv, recv_all, send, send_all
-        const slice* slices;
-        std::size_t done;  // bytes so far
-        std::uint32_t count;
+    struct buffers {          // of recv, recv_all, send, send_all
+        slice now;            // what is left of the first that is not done
+        const slice* more;    // those after it
+        std::uint32_t count;  // how many these are
+        std::size_t done;     // bytes so far
     };
     struct lent_memory {  // of recv_lent, when it is done: until `give_back`
         std::byte* memory;
@@ -245,5 +246,7 @@ RILL_VISIBLE inline std::byte no_context{};
 /// then does may include anything, also closing the socket. Provided by core/io_context.hpp.
 enum class resume_when : bool { later, at_once };
 inline void completed(operation&, resume_when) noexcept;
+/// As completed, for one that was `leaving` and is now let go unused: its state is `stopped`.
+inline void let_go(operation&) noexcept;
 
 }  // namespace rill::backend::inline RILL_ABI

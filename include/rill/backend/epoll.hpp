@@ -46,7 +46,9 @@ inline epoll_reactor::epoll_reactor(system& calls, error& why) noexcept : readin
     wake_ = epoll_ < 0 ? -1 : ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     epoll_event wakes{};
     wakes.events = EPOLLIN | EPOLLET;  // each write is an edge of its own: nobody reads it
+    wakes.data.u64 = socket_slots::nobody;
     if (wake_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &wakes) < 0) why = last_error();
+    if (!has_slots()) why = {ENOMEM, error::domain::system};
 }
 
 inline epoll_reactor::~epoll_reactor() {
@@ -57,7 +59,8 @@ inline epoll_reactor::~epoll_reactor() {
 inline void epoll_reactor::wake() noexcept {
     const std::uint64_t one = 1;
     const int before = errno;  // a signal handler may be calling
-    uninterrupted([&] { return ::write(wake_, &one, sizeof one); });
+    while (::write(wake_, &one, sizeof one) < 0 && errno == EINTR) {
+    }
     errno = before;
 }
 
@@ -76,12 +79,12 @@ inline void epoll_reactor::wait_for_events(std::int64_t limit_ns) noexcept {
     const int count = ask_kernel(limit_ns);
     for (int index = 0; index < count; ++index) {
         const epoll_event& event = events_[index];
-        const auto has = [&event](std::uint32_t any_of) { return (event.events & any_of) != 0; };
-        const bool over = has(EPOLLHUP | EPOLLERR);
-        deal_with(event.data.u64, {.input = has(EPOLLIN) || over,
-                                   .output = has(EPOLLOUT) || over,
-                                   .gone = has(EPOLLRDHUP) || over,
-                                   .urgent = has(EPOLLPRI)});
+        constexpr std::uint32_t over = EPOLLHUP | EPOLLERR;
+        std::uint8_t input = (event.events & (EPOLLIN | EPOLLRDHUP | over)) != 0 ? may | told : 0;
+        const std::uint8_t output = (event.events & (EPOLLOUT | over)) != 0 ? may : 0;
+        if ((event.events & (EPOLLRDHUP | EPOLLPRI | over)) != 0) [[unlikely]]
+            input |= sticky;
+        deal_with(event.data.u64, input, output);
     }
 }
 

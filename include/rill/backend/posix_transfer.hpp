@@ -3,7 +3,7 @@
 
 // One attempt of each transfer, with the calls of POSIX: what it moved, or why not. Nothing here waits or remembers.
 //
-// recv(2), readv(2), send(2), sendmsg(2), accept(2), connect(2), poll(2). EINTR is tried again everywhere.
+// recv(2), readv(2), send(2), sendmsg(2), accept(2), connect(2), poll(2).
 
 #include <errno.h>
 #include <poll.h>
@@ -15,18 +15,12 @@
 
 namespace rill::backend::inline RILL_ABI {
 
-/// What a read or a write came to: `moved` bytes of those that were `asked`, which is all that is left; -1 with errno set.
-struct transfer {
-    ssize_t moved;
-    std::size_t asked;
+/// One call that reads into, or writes from, all that is left. -1: errno says why.
+[[nodiscard]] inline ssize_t read_once(const socket_state& from, const operation::buffers& to) noexcept;
+[[nodiscard]] inline ssize_t write_once(const socket_state& to, const operation::buffers& from) noexcept;
 
-    [[nodiscard]] bool failed() const noexcept { return moved < 0; }
-    [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(moved); }
-    [[nodiscard]] bool short_of() const noexcept { return size() < asked; }
-};
-
-[[nodiscard]] inline transfer read_once(const socket_state& from, const operation::buffers& to) noexcept;
-[[nodiscard]] inline transfer write_once(const socket_state& to, const operation::buffers& from) noexcept;
+/// Notes that bytes were moved. True: nothing is left.
+inline bool advance(operation::buffers& each, std::size_t moved) noexcept;
 
 /// What became of an attempt to accept.
 enum class accept_answer : std::uint8_t { taken, nobody_there, no_room, failed };
@@ -43,66 +37,53 @@ enum class accept_answer : std::uint8_t { taken, nobody_there, no_room, failed }
 
 // ---- mechanism ----
 
-/// Repeats a call that a signal has interrupted.
-template <class Call>
-ssize_t uninterrupted(Call call) noexcept {
-    for (;;) {
-        const ssize_t answer = call();
-        if (answer >= 0 || errno != EINTR) [[likely]]
-            return answer;
-    }
-}
-
 /// What of several slices is left, as the system takes it.
 struct pieces_left {
     iovec pieces[slices_max];
-    int count = 0;
-    std::size_t bytes = 0;
+    int count = 1;
 
     explicit pieces_left(const operation::buffers& of) noexcept {
-        std::size_t skip = of.done;
-        for (std::uint32_t index = 0; index < of.count; ++index) {
-            const slice& each = of.slices[index];
-            if (skip >= each.size) {
-                skip -= each.size;
-                continue;
-            }
-            pieces[count++] = {each.data + skip, each.size - skip};
-            bytes += each.size - skip;
-            skip = 0;
-        }
+        pieces[0] = {of.now.data, of.now.size};
+        for (std::uint32_t index = 0; index < of.count; ++index)
+            pieces[count++] = {of.more[index].data, of.more[index].size};
     }
 };
 
-RILL_COLD inline transfer read_pieces(int descriptor, const operation::buffers& to) noexcept {
+RILL_COLD inline ssize_t read_pieces(const socket_state& from, const operation::buffers& to) noexcept {
     const pieces_left left(to);
-    return {uninterrupted([&] { return ::readv(descriptor, left.pieces, left.count); }), left.bytes};
+    return ::readv(descriptor_of(from), left.pieces, left.count);
 }
 
-RILL_COLD inline transfer write_pieces(int descriptor, const operation::buffers& from) noexcept {
+RILL_COLD inline ssize_t write_pieces(const socket_state& to, const operation::buffers& from) noexcept {
     pieces_left left(from);
     msghdr message{};
     message.msg_iov = left.pieces;
     message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(left.count);
-    return {uninterrupted([&] { return ::sendmsg(descriptor, &message, send_flags); }), left.bytes};
+    return ::sendmsg(descriptor_of(to), &message, send_flags);
 }
 
-inline transfer read_once(const socket_state& from, const operation::buffers& to) noexcept {
-    const int descriptor = descriptor_of(from);
-    if (to.count != 1) [[unlikely]]
-        return read_pieces(descriptor, to);
-    std::byte* const begin = to.slices->data + to.done;
-    const std::size_t asked = to.slices->size - to.done;
-    return {uninterrupted([=] { return ::recv(descriptor, begin, asked, 0); }), asked};
+inline ssize_t read_once(const socket_state& from, const operation::buffers& to) noexcept {
+    if (to.count != 0) [[unlikely]]
+        return read_pieces(from, to);
+    return ::recv(descriptor_of(from), to.now.data, to.now.size, 0);
 }
 
-inline transfer write_once(const socket_state& to, const operation::buffers& from) noexcept {
-    const int descriptor = descriptor_of(to);
-    if (from.count != 1) [[unlikely]]
-        return write_pieces(descriptor, from);
-    const std::byte* const begin = from.slices->data + from.done;
-    const std::size_t asked = from.slices->size - from.done;
-    return {uninterrupted([=] { return ::send(descriptor, begin, asked, send_flags); }), asked};
+inline ssize_t write_once(const socket_state& to, const operation::buffers& from) noexcept {
+    if (from.count != 0) [[unlikely]]
+        return write_pieces(to, from);
+    return ::send(descriptor_of(to), from.now.data, from.now.size, send_flags);
+}
+
+inline bool advance(operation::buffers& each, std::size_t moved) noexcept {
+    each.done += moved;
+    while (moved >= each.now.size && each.count != 0) {
+        moved -= each.now.size;
+        each.now = *each.more++;
+        --each.count;
+    }
+    each.now.data += moved;
+    each.now.size -= moved;
+    return each.now.size == 0 && each.count == 0;
 }
 
 /// accept(2) hands on what the network did to the connection before it was taken: that is the peer's affair, and the

@@ -28,13 +28,16 @@ class readiness_reactor : public reactor {
     explicit readiness_reactor(system& calls) noexcept : reactor(starters), calls_(calls) {}
     ~readiness_reactor() override;
 
-    /// What an event says of a socket.
-    struct news {
-        bool input;   // something to read or to accept
-        bool output;  // room to write, or connected
-        bool gone;    // the peer has closed its direction or the connection is over: the end is to be read
-        bool urgent;  // urgent data has come
+    /// What is remembered of a direction, a bit set. An event adds to it, an attempt takes from it.
+    enum readiness : std::uint8_t {
+        may = 1,         // an attempt may succeed
+        told = 2,        // an event said so, and nothing was taken since
+        sticky = 4,      // a short read does not mean that nothing is left
+        backing_off = 8  // the accept that is parked here waits for its time, in `backing_off_`
     };
+
+    /// Whether there was memory to make this.
+    [[nodiscard]] bool has_slots() const noexcept { return slots_.made(); }
 
     /// Tells the kernel to report a socket, both directions, with the ticket.
     virtual error register_socket(const socket_state& each, socket_slots::ticket ticket) noexcept = 0;
@@ -43,20 +46,17 @@ class readiness_reactor : public reactor {
     /// Waits, and calls `deal_with` for each event.
     virtual void wait_for_events(std::int64_t limit_ns) noexcept = 0;
 
-    void deal_with(socket_slots::ticket whose, news what) noexcept;
+    /// Adds what an event told of both directions, and finishes what can be.
+    void deal_with(socket_slots::ticket whose, std::uint8_t input, std::uint8_t output) noexcept;
 
   private:
-    enum readiness : std::uint8_t {
-        may = 1,         // an attempt may succeed
-        told = 2,        // an event said so, and nothing was taken since
-        sticky = 4,      // a short read does not mean that nothing is left
-        backing_off = 8  // the accept that is parked here waits for its time, in `backing_off_`
-    };
     /// Tries an operation. True: it has finished. False: it would block.
     using attempt = bool (*)(readiness_reactor&, socket_state&, operation&) noexcept;
 
     template <attempt Try>
     static progress start_input(reactor& self, operation& each) noexcept;
+    template <attempt Try>
+    static progress try_input(reactor& self, operation& each) noexcept;
     template <attempt Try>
     static progress start_output(reactor& self, operation& each) noexcept;
     static progress start_connect(reactor& self, operation& each) noexcept;
@@ -72,10 +72,13 @@ class readiness_reactor : public reactor {
 
     static bool succeed(operation& each) noexcept;
     RILL_COLD static bool fail(const socket_state& where, operation& each, error why) noexcept;
-    RILL_COLD static bool would_block_or_fail(const socket_state& where, operation& each, std::uint8_t& memory) noexcept;
-    static void note_read(socket_state& from, const transfer& got) noexcept;
+    template <attempt Try>
+    RILL_COLD static bool after_failure(readiness_reactor& self, socket_state& of, operation& each,
+                                        std::uint8_t& memory) noexcept;
+    static void note_read(socket_state& from, bool was_short) noexcept;
     static progress park(operation*& place, operation& each) noexcept;
     bool finish(operation*& place, socket_state& of) noexcept;
+    RILL_COLD void deal_with_both(socket_state& each) noexcept;
     void leave_back_off(socket_state& listener) noexcept;
     void retry_accepts() noexcept;
     static void leave(socket_state& each) noexcept;
@@ -142,11 +145,19 @@ inline progress readiness_reactor::park(operation*& place, operation& each) noex
 template <readiness_reactor::attempt Try>
 progress readiness_reactor::start_input(reactor& self, operation& each) noexcept {
     socket_state& from = *each.socket;
+    if (from.reader == nullptr && (from.input & may) == 0) [[likely]]
+        return park(from.reader, each);
+    return try_input<Try>(self, each);
+}
+
+template <readiness_reactor::attempt Try>
+progress readiness_reactor::try_input(reactor& self, operation& each) noexcept {
+    socket_state& from = *each.socket;
     if (from.reader != nullptr) [[unlikely]] {
         fail(from, each, {EINPROGRESS, error::domain::system});
         return progress::finished;
     }
-    if ((from.input & may) != 0 && Try(static_cast<readiness_reactor&>(self), from, each)) return progress::finished;
+    if (Try(static_cast<readiness_reactor&>(self), from, each)) return progress::finished;
     return park(from.reader, each);
 }
 
@@ -208,37 +219,42 @@ inline bool readiness_reactor::fail(const socket_state& where, operation& each, 
     return true;
 }
 
-/// A call failed: false where it would block, and then an edge is waited for; else the operation fails.
-inline bool readiness_reactor::would_block_or_fail(const socket_state& where, operation& each,
-                                                   std::uint8_t& memory) noexcept {
-    if (errno != EAGAIN && errno != EWOULDBLOCK) return fail(where, each, last_error());
+/// A call failed: false where it would block, and then an edge is waited for. Interrupted, it is tried again. Else the
+/// operation fails.
+template <readiness_reactor::attempt Try>
+bool readiness_reactor::after_failure(readiness_reactor& self, socket_state& of, operation& each,
+                                      std::uint8_t& memory) noexcept {
+    if (errno == EINTR) return Try(self, of, each);
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return fail(of, each, last_error());
     memory = static_cast<std::uint8_t>(memory & ~(may | told));
     return false;
 }
 
-/// Remembers what a read that did not fail has told of the socket.
-inline void readiness_reactor::note_read(socket_state& from, const transfer& got) noexcept {
-    const bool emptied = got.short_of() && (from.input & sticky) == 0;
+/// Remembers what a read that did not fail has told of the socket: a short one, that it is empty now.
+inline void readiness_reactor::note_read(socket_state& from, bool was_short) noexcept {
+    const bool emptied = was_short && (from.input & sticky) == 0;
     from.input = static_cast<std::uint8_t>(from.input & (emptied ? ~(may | told) : ~told));
 }
 
-inline bool readiness_reactor::try_recv(readiness_reactor&, socket_state& from, operation& each) noexcept {
-    const transfer got = read_once(from, each.transfer);
-    if (got.failed()) [[unlikely]]
-        return would_block_or_fail(from, each, from.input);
-    each.transfer.done = got.size();
-    note_read(from, got);
+inline bool readiness_reactor::try_recv(readiness_reactor& self, socket_state& from, operation& each) noexcept {
+    const ssize_t got = read_once(from, each.transfer);
+    if (got < 0) [[unlikely]]
+        return after_failure<&try_recv>(self, from, each, from.input);
+    each.transfer.done = static_cast<std::size_t>(got);
+    const bool was_short = each.transfer.count != 0 ? !advance(each.transfer, each.transfer.done)
+                                                    : each.transfer.done < each.transfer.now.size;
+    note_read(from, was_short);
     return succeed(each);
 }
 
-inline bool readiness_reactor::try_recv_all(readiness_reactor&, socket_state& from, operation& each) noexcept {
+inline bool readiness_reactor::try_recv_all(readiness_reactor& self, socket_state& from, operation& each) noexcept {
     for (;;) {
-        const transfer got = read_once(from, each.transfer);
-        if (got.failed()) return would_block_or_fail(from, each, from.input);
-        note_read(from, got);
-        if (got.size() == 0 && each.transfer.done != 0) return fail(from, each, end_in_the_middle);
-        each.transfer.done += got.size();
-        if (got.size() == 0 || !got.short_of()) return succeed(each);
+        const ssize_t got = read_once(from, each.transfer);
+        if (got < 0) return after_failure<&try_recv_all>(self, from, each, from.input);
+        if (got == 0 && each.transfer.done != 0) return fail(from, each, end_in_the_middle);
+        const bool full = advance(each.transfer, static_cast<std::size_t>(got));
+        note_read(from, !full);
+        if (got == 0 || full) return succeed(each);
         if ((from.input & may) == 0) return false;
     }
 }
@@ -246,33 +262,30 @@ inline bool readiness_reactor::try_recv_all(readiness_reactor&, socket_state& fr
 inline bool readiness_reactor::try_recv_lent(readiness_reactor& self, socket_state& from, operation& each) noexcept {
     std::byte* const memory = self.lendable_.take();
     if (memory == nullptr) return fail(from, each, {ENOMEM, error::domain::system});
-    const slice whole{memory, lendable_memory::block_bytes};
-    const transfer got = read_once(from, {&whole, 0, 1});
-    if (got.failed()) {
-        const bool finished = would_block_or_fail(from, each, from.input);
-        self.lendable_.give(memory);
-        return finished;
+    const ssize_t got = read_once(from, {{memory, lendable_memory::block_bytes}, nullptr, 0, 0});
+    if (got < 0) {
+        self.lendable_.give(memory);  // which keeps errno
+        return after_failure<&try_recv_lent>(self, from, each, from.input);
     }
-    each.lent = {memory, got.size()};
-    note_read(from, got);
+    each.lent = {memory, static_cast<std::size_t>(got)};
+    note_read(from, each.lent.size < lendable_memory::block_bytes);
     return succeed(each);
 }
 
-inline bool readiness_reactor::try_send(readiness_reactor&, socket_state& to, operation& each) noexcept {
-    const transfer put = write_once(to, each.transfer);
-    if (put.failed()) return would_block_or_fail(to, each, to.output);
-    each.transfer.done = put.size();
-    if (put.short_of()) to.output = 0;  // full: the kernel will tell of room
+inline bool readiness_reactor::try_send(readiness_reactor& self, socket_state& to, operation& each) noexcept {
+    const ssize_t put = write_once(to, each.transfer);
+    if (put < 0) return after_failure<&try_send>(self, to, each, to.output);
+    if (!advance(each.transfer, static_cast<std::size_t>(put))) to.output = 0;  // full: the kernel will tell of room
     return succeed(each);
 }
 
-inline bool readiness_reactor::try_send_all(readiness_reactor&, socket_state& to, operation& each) noexcept {
-    const transfer put = write_once(to, each.transfer);
-    if (put.failed()) [[unlikely]]
-        return would_block_or_fail(to, each, to.output);
-    each.transfer.done += put.size();
-    if (!put.short_of()) [[likely]]
+inline bool readiness_reactor::try_send_all(readiness_reactor& self, socket_state& to, operation& each) noexcept {
+    const ssize_t put = write_once(to, each.transfer);
+    if (put < 0) [[unlikely]]
+        return after_failure<&try_send_all>(self, to, each, to.output);
+    if (each.transfer.count == 0 && static_cast<std::size_t>(put) == each.transfer.now.size) [[likely]]
         return succeed(each);
+    if (advance(each.transfer, static_cast<std::size_t>(put))) return succeed(each);
     to.output = 0;
     return false;
 }
@@ -336,25 +349,31 @@ inline bool readiness_reactor::finish(operation*& place, socket_state& of) noexc
     return true;
 }
 
-inline void readiness_reactor::deal_with(socket_slots::ticket whose, news what) noexcept {
+inline void readiness_reactor::deal_with(socket_slots::ticket whose, std::uint8_t input, std::uint8_t output) noexcept {
     socket_state* const found = slots_.find(whose);
-    if (found == nullptr) return;
+    if (found == nullptr) [[unlikely]]
+        return;
     socket_state& each = *found;
-    if (what.input || what.gone) each.input |= may | told;
-    if (what.urgent || what.gone) each.input |= sticky;
-    if (what.output) each.output |= may;
+    each.input |= input;
+    each.output |= output;
     operation* const writer = each.writer;
     operation* const reader = each.reader;
-    const bool wrote = writer != nullptr && (each.output & may) != 0 && finish(each.writer, each);
-    const bool read = reader != nullptr && (each.input & (may | backing_off)) == may && finish(each.reader, each);
-    if (wrote && read) {  // both are off the socket before anyone runs: the first may end the second, or close this
-        completed(*writer, resume_when::later);
-        completed(*reader, resume_when::later);
-    } else if (wrote) {
-        completed(*writer, resume_when::at_once);
-    } else if (read) {
+    if (writer != nullptr) [[unlikely]]
+        return deal_with_both(each);
+    if (reader != nullptr && (each.input & (may | backing_off)) == may && finish(each.reader, each))
         completed(*reader, resume_when::at_once);
-    }
+}
+
+/// A writer waits, and perhaps a reader. Both are off the socket before anyone runs: the first may end the second, or
+/// close the socket.
+inline void readiness_reactor::deal_with_both(socket_state& each) noexcept {
+    operation* const writer = each.writer;
+    operation* const reader = each.reader;
+    const bool wrote = (each.output & may) != 0 && finish(each.writer, each);
+    const bool read = reader != nullptr && (each.input & (may | backing_off)) == may && finish(each.reader, each);
+    const resume_when when = wrote && read ? resume_when::later : resume_when::at_once;
+    if (wrote) completed(*writer, when);
+    if (read) completed(*reader, when);
 }
 
 inline void readiness_reactor::wait(std::int64_t limit_ns) noexcept {

@@ -5,7 +5,7 @@
 // closed finds nobody, also when its handle or its slot is in use again.
 //
 // A ticket is what the kernel carries with a registration: the slot, and the generation that it had. Slot 0 is never
-// given out; its ticket, 0, is that of the wake-up descriptor.
+// given out; its ticket, `nobody`, is that of the wake-up descriptor.
 
 #include <cstdint>
 #include "../core/growing_table.hpp"
@@ -16,6 +16,11 @@ namespace rill::backend::inline RILL_ABI {
 class socket_slots {
   public:
     using ticket = std::uint64_t;
+    static constexpr ticket nobody = 0;
+
+    socket_slots() noexcept { made_ = slots_.push({nullptr, 0, 0}); }
+    /// False: there was no memory to make this, and nothing else may be called.
+    [[nodiscard]] bool made() const noexcept { return made_; }
 
     /// Gives the socket a slot. False: there is no memory.
     bool add(socket_state& each) noexcept {
@@ -38,11 +43,9 @@ class socket_slots {
         return ticket{slots_[each.slot].generation} << 32 | each.slot;
     }
     /// The socket that the ticket was for, or null if that is gone.
-    [[nodiscard]] socket_state* find(ticket from_kernel) const noexcept {
-        const auto index = static_cast<std::uint32_t>(from_kernel);
-        if (index >= slots_.size()) return nullptr;
-        const slot& named = slots_[index];
-        return named.generation == from_kernel >> 32 ? named.socket : nullptr;
+    [[nodiscard]] socket_state* find(ticket given) const noexcept {
+        const slot& named = slots_[static_cast<std::uint32_t>(given)];
+        return named.generation == given >> 32 ? named.socket : nullptr;
     }
 
     template <class Function>
@@ -59,7 +62,6 @@ class socket_slots {
     };
 
     bool grow() noexcept {
-        if (slots_.empty() && !slots_.push({nullptr, 0, 0})) return false;
         if (!slots_.push({nullptr, 0, 0})) return false;
         first_free_ = static_cast<std::uint32_t>(slots_.size() - 1);
         return true;
@@ -67,6 +69,7 @@ class socket_slots {
 
     growing_table<slot> slots_;
     std::uint32_t first_free_ = 0;  // 0: none
+    bool made_;
 };
 
 }  // namespace rill::backend::inline RILL_ABI

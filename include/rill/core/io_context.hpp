@@ -376,13 +376,13 @@ inline void branch::go_on() noexcept { context->make_ready(*this); }
 inline void rill::backend::completed(operation& each, resume_when when) noexcept {
     branch& owner = *each.owner;
     owner.parked = nullptr;
-    if (each.state == operation_state::stopped) {
-        owner.refuse();
-    } else if (owner.queued) {
+    if (owner.queued) [[unlikely]]
         return;
-    } else if (when == resume_when::at_once && owner.context->resumes_at_once()) {
+    if (when == resume_when::at_once && owner.context->resumes_at_once()) [[likely]] {
         owner.context->resume(owner);
     } else {
         owner.go_on();
     }
 }
+
+inline void rill::backend::let_go(operation& each) noexcept { each.owner->refuse(); }

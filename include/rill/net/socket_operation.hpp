@@ -41,15 +41,14 @@ class socket_operation : public suspension {
         return true;
     }
     void throw_if_failed() const {
-        if (failed()) [[unlikely]] raise();
+        if (failed()) [[unlikely]]
+            raise();
     }
 
     backend::operation operation_;
 
   private:
-    [[noreturn]] RILL_COLD void raise() const {
-        throw_error(to_error_code(operation_.failure), origin_of(operation_));
-    }
+    [[noreturn]] RILL_COLD void raise() const { throw_error(to_error_code(operation_.failure), origin_of(operation_)); }
     bool hand_over(branch& on) noexcept {
         operation_.owner = &on;
         if (on.context->reactor().start(operation_) == backend::progress::parked) {

@@ -5,12 +5,21 @@
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include "buffer.hpp"
 #include "socket_operation.hpp"
 
 namespace rill::inline RILL_ABI {
+
+/// The buffers after the first.
+template <std::size_t Count>
+struct further_slices {
+    backend::slice each[Count];
+};
+template <>
+struct further_slices<0> {};
 
 /// An operation with buffers: their addresses are kept here, the buffers are the user's.
 template <std::size_t Count>
@@ -20,24 +29,28 @@ class buffers_operation : public socket_operation {
   protected:
     buffers_operation(backend::verb verb, backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
         : socket_operation(of, verb) {
-        for (std::size_t index = 0; index < Count; ++index) slices_[index] = slices[index];
+        operation_.transfer = {slices[0], nullptr, Count - 1, 0};
+        if constexpr (Count > 1)
+            for (std::size_t index = 1; index < Count; ++index) more_.each[index - 1] = slices[index];
     }
     buffers_operation(const buffers_operation&) noexcept = default;
     ~buffers_operation() = default;
 
     bool begin_with_buffers(branch& on) noexcept {
-        operation_.transfer = {slices_, 0, Count};
+        if constexpr (Count > 1) operation_.transfer.more = more_.each;  // it does not move any more
         return begin(on);
     }
-    /// Whether the buffers hold nothing at all.
+    /// Whether the buffers hold nothing at all, or nothing more.
     [[nodiscard]] bool empty() const noexcept {
-        std::size_t any = 0;
-        for (const backend::slice& each : slices_) any |= each.size;
+        std::size_t any = operation_.transfer.now.size;
+        if constexpr (Count > 1)
+            for (std::uint32_t left = operation_.transfer.count; left != 0; --left)
+                any |= more_.each[Count - 1 - left].size;
         return any == 0;
     }
 
   private:
-    backend::slice slices_[Count];
+    [[no_unique_address]] further_slices<Count - 1> more_;
 };
 
 template <std::size_t Count>
