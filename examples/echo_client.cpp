@@ -26,7 +26,8 @@ rill::task<> client(rill::endpoint server) {
         std::cout << answer << std::flush;
     }
     stream.shutdown_send();
-    if (co_await rill::timeout(30s, stream.recv(answer = "?")) != 0)
+    answer.resize(1);
+    if (co_await rill::timeout(30s, stream.recv(answer)) != 0)
         throw std::runtime_error("the server sent more than it was sent");
 }
 

@@ -45,7 +45,7 @@ struct report {
 
 std::vector<std::size_t> stage_sizes(std::size_t connections) {
     std::vector<std::size_t> sizes;
-    for (const std::size_t divisor : {50, 10, 4, 2, 1})
+    for (const std::size_t divisor : std::array<std::size_t, 5>{50, 10, 4, 2, 1})
         if (const std::size_t size = connections / divisor; size > 0) sizes.push_back(size);
     return sizes;
 }
@@ -113,7 +113,7 @@ void print_summary(const report& made, screen& out) {
     out.print("latency                 p50 " + text_of(latencies.percentile(0.5)) + ", p99 " +
               text_of(latencies.percentile(0.99)) + ", p99.9 " + text_of(latencies.percentile(0.999)) + ", max " +
               text_of(latencies.max()));
-    out.print("memory per connection   " + memory + " (the server's)");
+    out.print("memory per connection   " + memory + " (resident in the server, beside the kernel's buffers)");
     out.print("echoes                  " + text_of(made.echoes) + ", each compared with what was sent");
     out.print("errors                  " + text_of(std::uint64_t{made.errors}) +
               (made.errors > 0 ? ", the first: " + made.first_error : ""));

@@ -2,10 +2,11 @@
 #include "options.hpp"
 
 #include <charconv>
-#include <rill.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "../support/command_line.hpp"
 
 namespace demo {
 
@@ -14,7 +15,7 @@ static int number_from(std::string_view option, std::string_view text, int most)
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error == std::errc() && end == text.data() + text.size() && number >= 1 && number <= most) return number;
     throw std::invalid_argument(std::string(option) + " wants a number in 1.." + std::to_string(most) + ", not " +
-                                rill::quoted(text));
+                                example::quoted(text));
 }
 
 options options::parse(int argc, char** argv) {
@@ -33,7 +34,7 @@ options options::parse(int argc, char** argv) {
             made.duration = std::chrono::seconds(number_from(option, value, 3600));
             ++i;
         } else {
-            throw std::invalid_argument("there is no option " + rill::quoted(option) + ", see --help");
+            throw std::invalid_argument("there is no option " + example::quoted(option) + ", see --help");
         }
     }
     return made;

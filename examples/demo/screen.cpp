@@ -38,7 +38,7 @@ void screen::show_progress(std::string_view doing, const tally& counts) {
 
 std::string text_of(std::uint64_t number) {
     std::string text = std::to_string(number);
-    for (std::size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, ",");
+    for (std::size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, 1, ',');
     return text;
 }
 

@@ -8,6 +8,7 @@
 //                      a frame that is used again hides a use after its end.
 // RILL_ABI             an inline namespace named after the two: objects of builds that differ in them do not link together.
 // RILL_COLD            a function that is rarely called: kept out of the code around the call.
+// RILL_APART           a function that must not burden those that call it now and then with its registers.
 // RILL_VISIBLE         for what must be one object a program, also across shared libraries built with hidden visibility.
 
 #ifndef RILL_TASK_DUMP
@@ -46,6 +47,8 @@
 
 #if defined(__GNUC__)
 #define RILL_COLD [[gnu::cold]]
+#define RILL_APART [[gnu::noinline]]
 #else
 #define RILL_COLD
+#define RILL_APART
 #endif

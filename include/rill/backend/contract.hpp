@@ -110,10 +110,9 @@ struct socket_state {
     std::uint32_t slot = 0;  // its place in the reactor's table, while attached
     enum class phase : std::uint8_t { unattached, attached, closed } now = phase::unattached;
     family addresses;
-    std::uint8_t input = 0;  // the reactor's own memory of readiness, a bit set
-    std::uint8_t output = 0;
-    system* calls;            // whose socket it is: the machine's, or that of a simulated host
-    socket_address remote{};  // the peer, when it is connected
+    std::uint8_t readiness = 0;  // the reactor's own memory of what it was told, a bit set
+    system* calls;               // whose socket it is: the machine's, or that of a simulated host
+    socket_address remote{};     // the peer, when it is connected
 
     socket_state(std::intptr_t native, family of, system& whose, const void* nowhere) noexcept
         : home(nowhere), handle(native), addresses(of), calls(&whose) {}
@@ -222,6 +221,7 @@ class reactor {
     virtual void detach(socket_state*, detach_how) noexcept = 0;
     /// Starts an operation. One function a verb, so that the way to the system call is one indirect call.
     progress start(operation& each) noexcept { return starters_[static_cast<std::size_t>(each.what)](*this, each); }
+    [[nodiscard]] const starter* starters() const noexcept { return starters_; }
     virtual release_answer cancel(operation&) noexcept = 0;
     /// Waits at most so long (negative: without limit) for events, then finishes what can be finished.
     virtual void wait(std::int64_t limit_ns) noexcept = 0;

@@ -32,6 +32,8 @@ class epoll_reactor final : public readiness_reactor {
     int ask_kernel(std::int64_t limit_ns) noexcept;
 
     static constexpr int batch = 256;
+    static_assert(unsigned{may_read} == unsigned{EPOLLIN} &&
+                  unsigned{may_write} == unsigned{EPOLLOUT});  // so that most events need no translation
 
     int epoll_ = -1;
     int wake_ = -1;
@@ -79,12 +81,15 @@ inline void epoll_reactor::wait_for_events(std::int64_t limit_ns) noexcept {
     const int count = ask_kernel(limit_ns);
     for (int index = 0; index < count; ++index) {
         const epoll_event& event = events_[index];
-        constexpr std::uint32_t over = EPOLLHUP | EPOLLERR;
-        std::uint8_t input = (event.events & (EPOLLIN | EPOLLRDHUP | over)) != 0 ? may | told : 0;
-        const std::uint8_t output = (event.events & (EPOLLOUT | over)) != 0 ? may : 0;
-        if ((event.events & (EPOLLRDHUP | EPOLLPRI | over)) != 0) [[unlikely]]
-            input |= sticky;
-        deal_with(event.data.u64, input, output);
+        unsigned news = event.events & (EPOLLIN | EPOLLOUT);
+        news |= (news & may_read) * told_read;
+        if ((event.events & ~std::uint32_t{EPOLLIN | EPOLLOUT}) != 0) [[unlikely]] {
+            if ((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+                news |= may_read | told_read;  // there is an end
+            if ((event.events & (EPOLLHUP | EPOLLERR)) != 0) news |= may_write;
+            news |= sticky;  // EPOLLPRI as well: reads stop at the mark of urgent data
+        }
+        deal_with(event.data.u64, news);
     }
 }
 

@@ -3,10 +3,10 @@
 
 // What backends share whose kernel tells of readiness (epoll, kqueue): try at once, park until the edge, try again.
 //
-// What the kernel has told, and what an attempt has found since, is remembered a direction: `may` says that an attempt
-// may succeed. A read that gets fewer bytes than it asked for has emptied the socket, so the next one waits for an edge
+// What the kernel has told, and what an attempt has found since, is remembered: `may_read` says that an attempt may
+// succeed. A read that gets fewer bytes than it asked for has emptied the socket, so the next one waits for an edge
 // without asking. That does not hold when the peer has hung up (the end is still to come) or has sent urgent data
-// (reads stop at the mark): `sticky` keeps `may` then. A backend adds the registration and the wait.
+// (reads stop at the mark): `sticky` keeps `may_read` then. A backend adds the registration and the wait.
 
 #include "accept_back_off.hpp"
 #include "lendable_memory.hpp"
@@ -28,12 +28,13 @@ class readiness_reactor : public reactor {
     explicit readiness_reactor(system& calls) noexcept : reactor(starters), calls_(calls) {}
     ~readiness_reactor() override;
 
-    /// What is remembered of a direction, a bit set. An event adds to it, an attempt takes from it.
+    /// What is remembered of a socket, a bit set. An event adds to it, an attempt takes from it.
     enum readiness : std::uint8_t {
-        may = 1,         // an attempt may succeed
-        told = 2,        // an event said so, and nothing was taken since
-        sticky = 4,      // a short read does not mean that nothing is left
-        backing_off = 8  // the accept that is parked here waits for its time, in `backing_off_`
+        may_read = 1,   // an attempt may succeed
+        told_read = 2,  // an event said so, and nothing was taken since
+        may_write = 4,
+        sticky = 8,       // a short read does not mean that nothing is left
+        backing_off = 16  // the accept that is parked here also waits for its time, in `backing_off_`
     };
 
     /// Whether there was memory to make this.
@@ -46,12 +47,14 @@ class readiness_reactor : public reactor {
     /// Waits, and calls `deal_with` for each event.
     virtual void wait_for_events(std::int64_t limit_ns) noexcept = 0;
 
-    /// Adds what an event told of both directions, and finishes what can be.
-    void deal_with(socket_slots::ticket whose, std::uint8_t input, std::uint8_t output) noexcept;
+    /// Adds what an event told, and finishes what can be.
+    void deal_with(socket_slots::ticket whose, unsigned news) noexcept;
 
   private:
+    static constexpr unsigned reading = may_read | told_read;
+
     /// Tries an operation. True: it has finished. False: it would block.
-    using attempt = bool (*)(readiness_reactor&, socket_state&, operation&) noexcept;
+    using attempt = bool (*)(readiness_reactor&, operation&) noexcept;
 
     template <attempt Try>
     static progress start_input(reactor& self, operation& each) noexcept;
@@ -61,28 +64,30 @@ class readiness_reactor : public reactor {
     static progress start_output(reactor& self, operation& each) noexcept;
     static progress start_connect(reactor& self, operation& each) noexcept;
 
-    static bool try_accept(readiness_reactor& self, socket_state& from, operation& each) noexcept;
-    static bool try_connect(readiness_reactor& self, socket_state& from, operation& each) noexcept;
-    static bool try_recv(readiness_reactor& self, socket_state& from, operation& each) noexcept;
-    static bool try_recv_all(readiness_reactor& self, socket_state& from, operation& each) noexcept;
-    static bool try_recv_lent(readiness_reactor& self, socket_state& from, operation& each) noexcept;
-    static bool try_send(readiness_reactor& self, socket_state& to, operation& each) noexcept;
-    static bool try_send_all(readiness_reactor& self, socket_state& to, operation& each) noexcept;
-    static bool try_readable(readiness_reactor& self, socket_state& from, operation& each) noexcept;
+    static bool try_accept(readiness_reactor& self, operation& each) noexcept;
+    static bool try_connect(readiness_reactor& self, operation& each) noexcept;
+    static bool try_recv(readiness_reactor& self, operation& each) noexcept;
+    static bool try_recv_all(readiness_reactor& self, operation& each) noexcept;
+    static bool try_recv_lent(readiness_reactor& self, operation& each) noexcept;
+    static bool try_send(readiness_reactor& self, operation& each) noexcept;
+    static bool try_send_all(readiness_reactor& self, operation& each) noexcept;
+    static bool try_readable(readiness_reactor& self, operation& each) noexcept;
 
     static bool succeed(operation& each) noexcept;
-    RILL_COLD static bool fail(const socket_state& where, operation& each, error why) noexcept;
+    RILL_COLD static bool fail(operation& each, error why) noexcept;
     template <attempt Try>
-    RILL_COLD static bool after_failure(readiness_reactor& self, socket_state& of, operation& each,
-                                        std::uint8_t& memory) noexcept;
+    RILL_COLD static bool after_failure(readiness_reactor& self, operation& each, unsigned direction) noexcept;
     static void note_read(socket_state& from, bool was_short) noexcept;
     static progress park(operation*& place, operation& each) noexcept;
-    bool finish(operation*& place, socket_state& of) noexcept;
+    bool finish(operation*& place) noexcept;
     RILL_COLD void deal_with_both(socket_state& each) noexcept;
-    void leave_back_off(socket_state& listener) noexcept;
+    void leave_back_off(operation& accept) noexcept;
+    static void forget(socket_state& each, unsigned what) noexcept {
+        each.readiness = static_cast<std::uint8_t>(each.readiness & ~what);
+    }
     void retry_accepts() noexcept;
     static void leave(socket_state& each) noexcept;
-    static void call_off(const socket_state& of, operation* parked) noexcept;
+    static void call_off(operation* parked) noexcept;
 
     static const starter starters[verb_count];
     static const attempt attempts[verb_count];
@@ -110,14 +115,13 @@ inline error readiness_reactor::attach(socket_state& each, const void* home) noe
     }
     each.home = home;
     each.now = socket_state::phase::attached;
-    each.input = may;
-    each.output = may;
+    each.readiness = may_read | may_write;
     return {};
 }
 
-inline void readiness_reactor::call_off(const socket_state& of, operation* parked) noexcept {
+inline void readiness_reactor::call_off(operation* parked) noexcept {
     if (parked == nullptr) return;
-    fail(of, *parked, {ECANCELED, error::domain::system});
+    fail(*parked, {ECANCELED, error::domain::system});
     completed(*parked, resume_when::later);
 }
 
@@ -128,9 +132,9 @@ inline void readiness_reactor::detach(socket_state* each, detach_how how) noexce
         leave(*each);
         return;
     }
-    if ((each->input & backing_off) != 0) leave_back_off(*each);
-    call_off(*each, each->reader);
-    call_off(*each, each->writer);
+    if (each->reader != nullptr) leave_back_off(*each->reader);
+    call_off(each->reader);
+    call_off(each->writer);
     each->calls->close(each);
 }
 
@@ -145,19 +149,19 @@ inline progress readiness_reactor::park(operation*& place, operation& each) noex
 template <readiness_reactor::attempt Try>
 progress readiness_reactor::start_input(reactor& self, operation& each) noexcept {
     socket_state& from = *each.socket;
-    if (from.reader == nullptr && (from.input & may) == 0) [[likely]]
+    if (from.reader == nullptr && (from.readiness & may_read) == 0) [[likely]]
         return park(from.reader, each);
     return try_input<Try>(self, each);
 }
 
 template <readiness_reactor::attempt Try>
-progress readiness_reactor::try_input(reactor& self, operation& each) noexcept {
+RILL_APART progress readiness_reactor::try_input(reactor& self, operation& each) noexcept {
     socket_state& from = *each.socket;
     if (from.reader != nullptr) [[unlikely]] {
-        fail(from, each, {EINPROGRESS, error::domain::system});
+        fail(each, {EINPROGRESS, error::domain::system});
         return progress::finished;
     }
-    if (Try(static_cast<readiness_reactor&>(self), from, each)) return progress::finished;
+    if (Try(static_cast<readiness_reactor&>(self), each)) return progress::finished;
     return park(from.reader, each);
 }
 
@@ -165,10 +169,10 @@ template <readiness_reactor::attempt Try>
 progress readiness_reactor::start_output(reactor& self, operation& each) noexcept {
     socket_state& to = *each.socket;
     if (to.writer != nullptr) [[unlikely]] {
-        fail(to, each, {EINPROGRESS, error::domain::system});
+        fail(each, {EINPROGRESS, error::domain::system});
         return progress::finished;
     }
-    if ((to.output & may) != 0 && Try(static_cast<readiness_reactor&>(self), to, each)) return progress::finished;
+    if ((to.readiness & may_write) != 0 && Try(static_cast<readiness_reactor&>(self), each)) return progress::finished;
     return park(to.writer, each);
 }
 
@@ -181,14 +185,14 @@ inline progress readiness_reactor::start_connect(reactor&, operation& each) noex
         return progress::finished;
     }
     if (errno == EINPROGRESS || errno == EINTR) return park(from.writer, each);  // interrupted, it goes on all the same
-    fail(from, each, last_error());
+    fail(each, last_error());
     return progress::finished;
 }
 
 inline release_answer readiness_reactor::cancel(operation& each) noexcept {
     socket_state& of = *each.socket;
     if (of.reader == &each) {
-        if ((of.input & backing_off) != 0) leave_back_off(of);
+        leave_back_off(each);
         of.reader = nullptr;
     } else {
         of.writer = nullptr;
@@ -212,155 +216,160 @@ inline bool readiness_reactor::succeed(operation& each) noexcept {
     return true;
 }
 
-inline bool readiness_reactor::fail(const socket_state& where, operation& each, error why) noexcept {
+inline bool readiness_reactor::fail(operation& each, error why) noexcept {
     each.failure = why;
-    each.peer = where.remote;
+    each.peer = each.socket->remote;
     each.state = operation_state::done;
     return true;
 }
 
-/// A call failed: false where it would block, and then an edge is waited for. Interrupted, it is tried again. Else the
+/// A call failed. False where it would block, and then an edge is waited for; interrupted, it is tried again; else the
 /// operation fails.
 template <readiness_reactor::attempt Try>
-bool readiness_reactor::after_failure(readiness_reactor& self, socket_state& of, operation& each,
-                                      std::uint8_t& memory) noexcept {
-    if (errno == EINTR) return Try(self, of, each);
-    if (errno != EAGAIN && errno != EWOULDBLOCK) return fail(of, each, last_error());
-    memory = static_cast<std::uint8_t>(memory & ~(may | told));
+bool readiness_reactor::after_failure(readiness_reactor& self, operation& each, unsigned direction) noexcept {
+    if (errno == EINTR) return Try(self, each);
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return fail(each, last_error());
+    forget(*each.socket, direction);
     return false;
 }
 
 /// Remembers what a read that did not fail has told of the socket: a short one, that it is empty now.
 inline void readiness_reactor::note_read(socket_state& from, bool was_short) noexcept {
-    const bool emptied = was_short && (from.input & sticky) == 0;
-    from.input = static_cast<std::uint8_t>(from.input & (emptied ? ~(may | told) : ~told));
+    const bool emptied = was_short && (from.readiness & sticky) == 0;
+    forget(from, emptied ? reading : unsigned{told_read});
 }
 
-inline bool readiness_reactor::try_recv(readiness_reactor& self, socket_state& from, operation& each) noexcept {
-    const ssize_t got = read_once(from, each.transfer);
+inline bool readiness_reactor::try_recv(readiness_reactor& self, operation& each) noexcept {
+    const ssize_t got = read_once(*each.socket, each.transfer);
     if (got < 0) [[unlikely]]
-        return after_failure<&try_recv>(self, from, each, from.input);
+        return after_failure<&try_recv>(self, each, reading);
     each.transfer.done = static_cast<std::size_t>(got);
-    const bool was_short = each.transfer.count != 0 ? !advance(each.transfer, each.transfer.done)
-                                                    : each.transfer.done < each.transfer.now.size;
-    note_read(from, was_short);
+    note_read(*each.socket, each.transfer.done < each.transfer.now.size);  // of several, the first is enough to tell
     return succeed(each);
 }
 
-inline bool readiness_reactor::try_recv_all(readiness_reactor& self, socket_state& from, operation& each) noexcept {
+inline bool readiness_reactor::try_recv_all(readiness_reactor& self, operation& each) noexcept {
+    socket_state& from = *each.socket;
     for (;;) {
         const ssize_t got = read_once(from, each.transfer);
-        if (got < 0) return after_failure<&try_recv_all>(self, from, each, from.input);
-        if (got == 0 && each.transfer.done != 0) return fail(from, each, end_in_the_middle);
+        if (got < 0) return after_failure<&try_recv_all>(self, each, reading);
+        if (got == 0 && each.transfer.done != 0) return fail(each, end_in_the_middle);
         const bool full = advance(each.transfer, static_cast<std::size_t>(got));
         note_read(from, !full);
         if (got == 0 || full) return succeed(each);
-        if ((from.input & may) == 0) return false;
+        if ((from.readiness & may_read) == 0) return false;
     }
 }
 
-inline bool readiness_reactor::try_recv_lent(readiness_reactor& self, socket_state& from, operation& each) noexcept {
+inline bool readiness_reactor::try_recv_lent(readiness_reactor& self, operation& each) noexcept {
     std::byte* const memory = self.lendable_.take();
-    if (memory == nullptr) return fail(from, each, {ENOMEM, error::domain::system});
-    const ssize_t got = read_once(from, {{memory, lendable_memory::block_bytes}, nullptr, 0, 0});
+    if (memory == nullptr) return fail(each, {ENOMEM, error::domain::system});
+    const ssize_t got = read_once(*each.socket, {{memory, lendable_memory::block_bytes}, nullptr, 0, 0});
     if (got < 0) {
-        self.lendable_.give(memory);  // which keeps errno
-        return after_failure<&try_recv_lent>(self, from, each, from.input);
+        const int code = errno;
+        self.lendable_.give(memory);
+        errno = code;
+        return after_failure<&try_recv_lent>(self, each, reading);
     }
     each.lent = {memory, static_cast<std::size_t>(got)};
-    note_read(from, each.lent.size < lendable_memory::block_bytes);
+    note_read(*each.socket, each.lent.size < lendable_memory::block_bytes);
     return succeed(each);
 }
 
-inline bool readiness_reactor::try_send(readiness_reactor& self, socket_state& to, operation& each) noexcept {
-    const ssize_t put = write_once(to, each.transfer);
-    if (put < 0) return after_failure<&try_send>(self, to, each, to.output);
-    if (!advance(each.transfer, static_cast<std::size_t>(put))) to.output = 0;  // full: the kernel will tell of room
+inline bool readiness_reactor::try_send(readiness_reactor& self, operation& each) noexcept {
+    const ssize_t put = write_once(*each.socket, each.transfer);
+    if (put < 0) return after_failure<&try_send>(self, each, may_write);
+    if (!advance(each.transfer, static_cast<std::size_t>(put)))
+        forget(*each.socket, may_write);  // the kernel will tell of room
     return succeed(each);
 }
 
-inline bool readiness_reactor::try_send_all(readiness_reactor& self, socket_state& to, operation& each) noexcept {
-    const ssize_t put = write_once(to, each.transfer);
+inline bool readiness_reactor::try_send_all(readiness_reactor& self, operation& each) noexcept {
+    const ssize_t put = write_once(*each.socket, each.transfer);
     if (put < 0) [[unlikely]]
-        return after_failure<&try_send_all>(self, to, each, to.output);
-    if (each.transfer.count == 0 && static_cast<std::size_t>(put) == each.transfer.now.size) [[likely]]
+        return after_failure<&try_send_all>(self, each, may_write);
+    if (static_cast<std::size_t>(put) == each.transfer.now.size && each.transfer.count == 0) [[likely]]
         return succeed(each);
     if (advance(each.transfer, static_cast<std::size_t>(put))) return succeed(each);
-    to.output = 0;
+    forget(*each.socket, may_write);
     return false;
 }
 
-inline bool readiness_reactor::try_readable(readiness_reactor&, socket_state& from, operation& each) noexcept {
-    if ((from.input & (told | sticky)) == 0 && !has_input(from)) {
-        from.input = 0;
+inline bool readiness_reactor::try_readable(readiness_reactor&, operation& each) noexcept {
+    socket_state& from = *each.socket;
+    if ((from.readiness & (told_read | sticky)) == 0 && !has_input(from)) {
+        forget(from, reading);
         return false;
     }
-    from.input |= told;
+    from.readiness |= told_read;
     return succeed(each);
 }
 
-inline bool readiness_reactor::try_connect(readiness_reactor&, socket_state& from, operation& each) noexcept {
+inline bool readiness_reactor::try_connect(readiness_reactor&, operation& each) noexcept {
     error why;
-    if (!connect_ended(from, why)) return false;
-    return why ? fail(from, each, why) : succeed(each);
+    if (!connect_ended(*each.socket, why)) return false;
+    return why ? fail(each, why) : succeed(each);
 }
 
-inline bool readiness_reactor::try_accept(readiness_reactor& self, socket_state& from, operation& each) noexcept {
+inline bool readiness_reactor::try_accept(readiness_reactor& self, operation& each) noexcept {
+    socket_state& from = *each.socket;
     error why;
     switch (accept_once(from, each, why)) {
         case accept_answer::taken:
+            self.leave_back_off(each);
             return succeed(each);
         case accept_answer::failed:
-            return fail(from, each, why);
+            self.leave_back_off(each);
+            return fail(each, why);
         case accept_answer::nobody_there:
-            from.input = 0;
+            forget(from, reading);
             return false;
         case accept_answer::no_room:
             break;
     }
-    from.input |= backing_off;
-    self.backing_off_.add(each, self.calls_.now());
+    forget(from, reading);
+    if ((from.readiness & backing_off) == 0) self.backing_off_.add(each, self.calls_.now());
+    from.readiness |= backing_off;
     return false;
 }
 
 // ---- mechanism: accepts that back off ----
 
-inline void readiness_reactor::leave_back_off(socket_state& listener) noexcept {
-    listener.input = static_cast<std::uint8_t>(listener.input & ~backing_off);
-    backing_off_.remove(*listener.reader);
+inline void readiness_reactor::leave_back_off(operation& accept) noexcept {
+    if ((accept.socket->readiness & backing_off) == 0) return;
+    forget(*accept.socket, backing_off);
+    backing_off_.remove(accept);
 }
 
 inline void readiness_reactor::retry_accepts() noexcept {
     for (operation *each = backing_off_.take_all(), *next = nullptr; each != nullptr; each = next) {
         next = each->next;
         socket_state& listener = *each->socket;
-        listener.input = static_cast<std::uint8_t>(listener.input & ~backing_off);
-        if (finish(listener.reader, listener)) completed(*each, resume_when::later);
+        forget(listener, backing_off);
+        if (finish(listener.reader)) completed(*each, resume_when::later);
     }
 }
 
 // ---- mechanism: events ----
 
 /// Tries what is parked at a place; if it has finished, it is taken off.
-inline bool readiness_reactor::finish(operation*& place, socket_state& of) noexcept {
+inline bool readiness_reactor::finish(operation*& place) noexcept {
     operation& parked = *place;
-    if (!attempts[static_cast<std::size_t>(parked.what)](*this, of, parked)) return false;
+    if (!attempts[static_cast<std::size_t>(parked.what)](*this, parked)) return false;
     place = nullptr;
     return true;
 }
 
-inline void readiness_reactor::deal_with(socket_slots::ticket whose, std::uint8_t input, std::uint8_t output) noexcept {
+inline void readiness_reactor::deal_with(socket_slots::ticket whose, unsigned news) noexcept {
     socket_state* const found = slots_.find(whose);
     if (found == nullptr) [[unlikely]]
         return;
     socket_state& each = *found;
-    each.input |= input;
-    each.output |= output;
-    operation* const writer = each.writer;
-    operation* const reader = each.reader;
-    if (writer != nullptr) [[unlikely]]
+    each.readiness = static_cast<std::uint8_t>(each.readiness | news);
+    if (each.writer != nullptr) [[unlikely]]
         return deal_with_both(each);
-    if (reader != nullptr && (each.input & (may | backing_off)) == may && finish(each.reader, each))
+    operation* const reader = each.reader;
+    if (reader != nullptr && (each.readiness & may_read) != 0 && finish(each.reader))
         completed(*reader, resume_when::at_once);
 }
 
@@ -369,8 +378,8 @@ inline void readiness_reactor::deal_with(socket_slots::ticket whose, std::uint8_
 inline void readiness_reactor::deal_with_both(socket_state& each) noexcept {
     operation* const writer = each.writer;
     operation* const reader = each.reader;
-    const bool wrote = (each.output & may) != 0 && finish(each.writer, each);
-    const bool read = reader != nullptr && (each.input & (may | backing_off)) == may && finish(each.reader, each);
+    const bool wrote = (each.readiness & may_write) != 0 && finish(each.writer);
+    const bool read = reader != nullptr && (each.readiness & may_read) != 0 && finish(each.reader);
     const resume_when when = wrote && read ? resume_when::later : resume_when::at_once;
     if (wrote) completed(*writer, when);
     if (read) completed(*reader, when);

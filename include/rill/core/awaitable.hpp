@@ -73,20 +73,24 @@ class child : public branch {
     Awaitable what;
 };
 
-/// What an awaiter does on suspension: nothing, since `start` knows the branch already.
+/// What an awaiter does on suspension: nothing, since `start` has parked the branch already.
 struct suspends_only {
     void await_suspend(std::coroutine_handle<>) const noexcept {}
 };
 
-/// How a coroutine of the library awaits.
+/// How a coroutine of the library awaits. The awaitable is started before this is made: it needs no handle, only the
+/// branch, and what has finished at once costs no suspension.
 template <awaitable Awaitable>
-struct awaiting : suspends_only {
-    Awaitable& each;
-    branch& on;
+class awaiting : public suspends_only {
+  public:
+    awaiting(Awaitable& each, branch& on) noexcept : each_(each), finished_(each.start(on)) {}
 
-    awaiting(Awaitable& what, branch& where) noexcept : each(what), on(where) {}
-    bool await_ready() const noexcept { return each.start(on); }
-    decltype(auto) await_resume() const { return each.result(); }
+    bool await_ready() const noexcept { return finished_; }
+    decltype(auto) await_resume() const { return each_.result(); }
+
+  private:
+    Awaitable& each_;
+    bool finished_;
 };
 
 }  // namespace rill::inline RILL_ABI

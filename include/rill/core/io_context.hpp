@@ -35,7 +35,7 @@ class io_context {
     /// With the given backend; the environment overrides it all the same, so that any program runs on any backend.
     explicit io_context(backend::kind which) : io_context(backend::make_reactor(which)) {}
     /// With a backend that was made elsewhere, and is owned from now on: a simulated network, or one of a test.
-    explicit io_context(backend::reactor* made) noexcept : reactor_(made) {}
+    explicit io_context(backend::reactor* made) noexcept : starters_(made->starters()), reactor_(made) {}
     /// Abandons what is still there (see `abandon`), and drops what was posted and has not run.
     ~io_context();
     io_context(const io_context&) = delete;
@@ -86,6 +86,11 @@ class io_context {
     void resume(branch& each) noexcept;
     [[nodiscard]] bool resumes_at_once() const noexcept { return !abandoning_; }
 
+    /// Starts an operation whose verb is known.
+    template <backend::verb Verb>
+    backend::progress start(backend::operation& each) noexcept {
+        return starters_[static_cast<std::size_t>(Verb)](*reactor_, each);
+    }
     /// Says whether one more operation may finish at once in this resumption.
     [[nodiscard]] bool within_budget() noexcept { return --budget_ != 0; }
     /// Whether a frame may be started from inside another; `leave` it afterwards.
@@ -122,7 +127,8 @@ class io_context {
     void expire_timers() noexcept;
     RILL_COLD void tell_signals() noexcept;
 
-    backend::reactor* const reactor_;  // owned
+    const backend::reactor::starter* const starters_;  // of the reactor, one step nearer
+    backend::reactor* const reactor_;                  // owned
     ready_queue urgent_;
     ready_queue ready_;
     ready_queue deferred_;

@@ -4,7 +4,7 @@
 // What the awaiters of all socket verbs have in common: from `start` to the backend, and from its error to the user.
 //
 // The way of an operation: one comparison asks whether the branch is not stopped, the socket is attached and it is here;
-// then the backend tries. All else (first use, closed, elsewhere, stopped) is the slow way below.
+// then the backend tries. All else (first use, closed, elsewhere, stopped) takes a closer look.
 
 #include "../core/awaitable.hpp"
 #include "../core/io_context.hpp"
@@ -29,10 +29,18 @@ class socket_operation : public suspension {
     socket_operation(backend::socket_state& of, backend::verb verb) noexcept : operation_(verb, of) {}
 
     /// Starts it on a branch: true when it has finished.
+    template <backend::verb Verb>
     bool begin(branch& on) noexcept {
-        if (operation_.socket->home == on.gate && on.context->nothing_handed_in()) [[likely]]
-            return hand_over(on);
-        return begin_slowly(on);
+        io_context& context = *on.context;
+        if (operation_.socket->home != on.gate || !context.nothing_handed_in()) [[unlikely]] {
+            if (const answer now = look_closer(on); now != answer::go_on) return now == answer::finished;
+        }
+        operation_.owner = &on;
+        if (context.start<Verb>(operation_) == backend::progress::parked) {
+            on.parked = this;
+            return false;
+        }
+        return context.within_budget() || defer(on);
     }
     /// Finishes with an error of its own.
     RILL_COLD bool refuse(backend::error why) noexcept {
@@ -49,18 +57,13 @@ class socket_operation : public suspension {
 
   private:
     [[noreturn]] RILL_COLD void raise() const { throw_error(to_error_code(operation_.failure), origin_of(operation_)); }
-    bool hand_over(branch& on) noexcept {
-        operation_.owner = &on;
-        if (on.context->reactor().start(operation_) == backend::progress::parked) {
-            on.parked = this;
-            return false;
-        }
-        if (on.context->within_budget()) [[likely]]
-            return true;
-        on.context->make_deferred(on);  // it has its result, and goes on with it after others had their turn
+    enum class answer : std::uint8_t { go_on, finished, refused };
+    RILL_COLD answer look_closer(branch& on) noexcept;
+    /// It has its result, and goes on with it after others had their turn.
+    RILL_COLD static bool defer(branch& on) noexcept {
+        on.context->make_deferred(on);
         return false;
     }
-    RILL_COLD bool begin_slowly(branch& on) noexcept;
     bool cancel() noexcept final {
         return operation_.owner->context->reactor().cancel(operation_) == backend::release_answer::let_go;
     }
@@ -76,20 +79,27 @@ inline error_origin origin_of(const backend::operation& failed) noexcept {
     return {name, known ? &append_address : nullptr, failed.peer};
 }
 
-inline bool socket_operation::begin_slowly(branch& on) noexcept {
-    if (!on.open()) return on.refuse();
+inline socket_operation::answer socket_operation::look_closer(branch& on) noexcept {
+    if (!on.open()) {
+        on.refuse();
+        return answer::refused;
+    }
     backend::socket_state& of = *operation_.socket;
+    backend::error failed;
     switch (of.now) {
         case backend::socket_state::phase::closed:
-            return refuse(to_backend_error(std::errc::bad_file_descriptor));
+            failed = to_backend_error(std::errc::bad_file_descriptor);
+            break;
         case backend::socket_state::phase::attached:
-            if (of.home != on.context) return refuse(to_backend_error(std::errc::operation_not_permitted));
+            if (of.home != on.context) failed = to_backend_error(std::errc::operation_not_permitted);
             break;
         case backend::socket_state::phase::unattached:
-            if (const backend::error failed = on.context->reactor().attach(of, on.context)) return refuse(failed);
+            failed = on.context->reactor().attach(of, on.context);
             break;
     }
-    return hand_over(on);
+    if (!failed) return answer::go_on;
+    refuse(failed);
+    return answer::finished;
 }
 
 }  // namespace rill::inline RILL_ABI

@@ -29,16 +29,19 @@ class buffers_operation : public socket_operation {
   protected:
     buffers_operation(backend::verb verb, backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
         : socket_operation(of, verb) {
-        operation_.transfer = {slices[0], nullptr, Count - 1, 0};
+        operation_.transfer.now = slices[0];
+        operation_.transfer.count = Count - 1;
+        operation_.transfer.done = 0;
         if constexpr (Count > 1)
             for (std::size_t index = 1; index < Count; ++index) more_.each[index - 1] = slices[index];
     }
     buffers_operation(const buffers_operation&) noexcept = default;
     ~buffers_operation() = default;
 
+    template <backend::verb Verb>
     bool begin_with_buffers(branch& on) noexcept {
         if constexpr (Count > 1) operation_.transfer.more = more_.each;  // it does not move any more
-        return begin(on);
+        return begin<Verb>(on);
     }
     /// Whether the buffers hold nothing at all, or nothing more.
     [[nodiscard]] bool empty() const noexcept {
@@ -61,7 +64,7 @@ class [[nodiscard]] recv_operation final : public buffers_operation<Count> {
 
     bool start(branch& on) noexcept {
         if (this->empty()) return this->refuse(to_backend_error(std::errc::invalid_argument));
-        return this->begin_with_buffers(on);
+        return this->template begin_with_buffers<backend::verb::recv>(on);
     }
     std::size_t result() const {
         this->throw_if_failed();
@@ -79,7 +82,7 @@ class [[nodiscard]] filling_operation final : public buffers_operation<Count> {
 
     bool start(branch& on) noexcept {
         if (this->empty()) return on.open() || on.refuse();  // nothing is wanted: so it is done
-        return this->begin_with_buffers(on);
+        return this->template begin_with_buffers<backend::verb::recv_all>(on);
     }
     [[nodiscard]] bool failed() const noexcept {
         return buffers_operation<Count>::failed() || (!Optional && ended_before());
@@ -111,7 +114,7 @@ class [[nodiscard]] send_operation final : public buffers_operation<Count> {
 
     bool start(branch& on) noexcept {
         if (this->empty()) return on.open() || on.refuse();
-        return this->begin_with_buffers(on);
+        return this->template begin_with_buffers<backend::verb::send>(on);
     }
     std::size_t result() const {
         this->throw_if_failed();
@@ -127,7 +130,7 @@ class [[nodiscard]] send_all_operation final : public buffers_operation<Count> {
 
     bool start(branch& on) noexcept {
         if (this->empty()) return on.open() || on.refuse();
-        return this->begin_with_buffers(on);
+        return this->template begin_with_buffers<backend::verb::send_all>(on);
     }
     void result() const { this->throw_if_failed(); }
 };
@@ -136,7 +139,7 @@ class [[nodiscard]] readable_operation final : public socket_operation {
   public:
     explicit readable_operation(backend::socket_state& of) noexcept : socket_operation(of, backend::verb::readable) {}
 
-    bool start(branch& on) noexcept { return begin(on); }
+    bool start(branch& on) noexcept { return begin<backend::verb::readable>(on); }
     void result() const { throw_if_failed(); }
 };
 
@@ -176,7 +179,7 @@ class [[nodiscard]] recv_lent_operation final : public socket_operation {
     recv_lent_operation(recv_lent_operation&& other) noexcept = default;
     ~recv_lent_operation() { static_cast<void>(take()); }
 
-    bool start(branch& on) noexcept { return begin(on); }
+    bool start(branch& on) noexcept { return begin<backend::verb::recv_lent>(on); }
     lent_buffer result() {
         throw_if_failed();
         return take();

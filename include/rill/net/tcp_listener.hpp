@@ -51,7 +51,7 @@ class [[nodiscard]] accept_operation final : public socket_operation {
     accept_operation(accept_operation&& other) noexcept = default;
     ~accept_operation() { static_cast<void>(take()); }
 
-    bool start(branch& on) noexcept { return begin(on); }
+    bool start(branch& on) noexcept { return begin<backend::verb::accept>(on); }
     tcp_stream result() {
         throw_if_failed();
         return take();

@@ -126,7 +126,7 @@ class [[nodiscard]] connect_operation final : public socket_operation {
             operation_.failure = failed;
             return true;
         }
-        return begin(on);
+        return begin<backend::verb::connect>(on);
     }
     tcp_stream result() {
         throw_if_failed();
