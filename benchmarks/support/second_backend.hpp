@@ -26,7 +26,7 @@ class second_backend final : public rill::backend::reactor {
     [[nodiscard]] rill::backend::system& calls() noexcept override { return rill::backend::machine(); }
 
   private:
-    static rill::backend::progress finish(reactor&, rill::backend::operation& each) noexcept {
+    static rill::backend::progress finish(rill::backend::operation& each) noexcept {
         each.failure = refused;
         each.state = rill::backend::operation_state::done;
         return rill::backend::progress::finished;

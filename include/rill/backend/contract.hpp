@@ -97,6 +97,7 @@ inline constexpr std::size_t verb_count = 8;
 enum class operation_state : std::uint8_t { idle, parked, leaving, done, stopped };
 
 struct operation;
+class reactor;
 class system;
 
 /// What a reactor knows of a socket. Made by `system::open` or an accept, owned by a socket object until `detach`.
@@ -104,6 +105,7 @@ struct socket_state {
     /// The io_context whose reactor it is attached to. Compared with a branch's gate before each operation, so it is
     /// never null: `no_context` before the first use and after the close.
     const void* home;
+    reactor* joined = nullptr;    // the one that it is attached to
     operation* reader = nullptr;  // the parked operation that waits for input, or null
     operation* writer = nullptr;  // the parked operation that waits for room, or null
     std::intptr_t handle;
@@ -123,11 +125,10 @@ inline constexpr std::size_t slices_max = 16;
 
 /// What is asked of a socket, and what came of it: the operation lives in its awaiter, the awaiter in a frame.
 struct operation {
-    struct buffers {          // of recv, recv_all, send, send_all
-        slice now;            // what is left of the first that is not done
-        const slice* more;    // those after it
-        std::uint32_t count;  // how many these are
-        std::size_t done;     // bytes so far
+    struct buffers {        // of recv, recv_all, send, send_all
+        slice now;          // what is left of the first that is not done
+        const slice* more;  // those after it: `more_count` of them
+        std::size_t done;   // bytes so far; of recv only when it is done
     };
     struct lent_memory {  // of recv_lent, when it is done: until `give_back`
         std::byte* memory;
@@ -146,6 +147,7 @@ struct operation {
     error failure;  // set at completion
     verb what;
     operation_state state = operation_state::idle;
+    std::uint16_t more_count = 0;
     [[no_unique_address]] kernel_room room;
 
     operation(verb which, socket_state& of) noexcept : socket(&of), what(which) {}
@@ -210,17 +212,18 @@ enum class detach_how : bool { keep, close };
 /// Waits for many sockets on one thread. Made by the header of each backend, chosen at run time.
 class reactor {
   public:
-    using starter = progress (*)(reactor&, operation&) noexcept;
+    /// Starts an operation on the reactor that its socket has joined.
+    using starter = progress (*)(operation&) noexcept;
 
     reactor(const reactor&) = delete;
     reactor& operator=(const reactor&) = delete;
     virtual ~reactor() = default;
 
-    /// Joins the socket to this reactor, and sets its phase and its `home`.
+    /// Joins the socket to this reactor, and sets its phase, `joined` and `home`.
     virtual error attach(socket_state&, const void* home) noexcept = 0;
     virtual void detach(socket_state*, detach_how) noexcept = 0;
     /// Starts an operation. One function a verb, so that the way to the system call is one indirect call.
-    progress start(operation& each) noexcept { return starters_[static_cast<std::size_t>(each.what)](*this, each); }
+    progress start(operation& each) noexcept { return starters_[static_cast<std::size_t>(each.what)](each); }
     [[nodiscard]] const starter* starters() const noexcept { return starters_; }
     virtual release_answer cancel(operation&) noexcept = 0;
     /// Waits at most so long (negative: without limit) for events, then finishes what can be finished.

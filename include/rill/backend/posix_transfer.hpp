@@ -16,11 +16,11 @@
 namespace rill::backend::inline RILL_ABI {
 
 /// One call that reads into, or writes from, all that is left. -1: errno says why.
-[[nodiscard]] inline ssize_t read_once(const socket_state& from, const operation::buffers& to) noexcept;
-[[nodiscard]] inline ssize_t write_once(const socket_state& to, const operation::buffers& from) noexcept;
+[[nodiscard]] inline ssize_t read_once(const operation& each) noexcept;
+[[nodiscard]] inline ssize_t write_once(const operation& each) noexcept;
 
 /// Notes that bytes were moved. True: nothing is left.
-inline bool advance(operation::buffers& each, std::size_t moved) noexcept;
+inline bool advance(operation& each, std::size_t moved) noexcept;
 
 /// What became of an attempt to accept.
 enum class accept_answer : std::uint8_t { taken, nobody_there, no_room, failed };
@@ -42,48 +42,49 @@ struct pieces_left {
     iovec pieces[slices_max];
     int count = 1;
 
-    explicit pieces_left(const operation::buffers& of) noexcept {
-        pieces[0] = {of.now.data, of.now.size};
-        for (std::uint32_t index = 0; index < of.count; ++index)
-            pieces[count++] = {of.more[index].data, of.more[index].size};
+    explicit pieces_left(const operation& of) noexcept {
+        pieces[0] = {of.transfer.now.data, of.transfer.now.size};
+        for (std::uint32_t index = 0; index < of.more_count; ++index)
+            pieces[count++] = {of.transfer.more[index].data, of.transfer.more[index].size};
     }
 };
 
-RILL_COLD inline ssize_t read_pieces(const socket_state& from, const operation::buffers& to) noexcept {
-    const pieces_left left(to);
-    return ::readv(descriptor_of(from), left.pieces, left.count);
+RILL_COLD inline ssize_t read_pieces(const operation& each) noexcept {
+    const pieces_left left(each);
+    return ::readv(descriptor_of(*each.socket), left.pieces, left.count);
 }
 
-RILL_COLD inline ssize_t write_pieces(const socket_state& to, const operation::buffers& from) noexcept {
-    pieces_left left(from);
+RILL_COLD inline ssize_t write_pieces(const operation& each) noexcept {
+    pieces_left left(each);
     msghdr message{};
     message.msg_iov = left.pieces;
     message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(left.count);
-    return ::sendmsg(descriptor_of(to), &message, send_flags);
+    return ::sendmsg(descriptor_of(*each.socket), &message, send_flags);
 }
 
-inline ssize_t read_once(const socket_state& from, const operation::buffers& to) noexcept {
-    if (to.count != 0) [[unlikely]]
-        return read_pieces(from, to);
-    return ::recv(descriptor_of(from), to.now.data, to.now.size, 0);
+inline ssize_t read_once(const operation& each) noexcept {
+    if (each.more_count != 0) [[unlikely]]
+        return read_pieces(each);
+    return ::recv(descriptor_of(*each.socket), each.transfer.now.data, each.transfer.now.size, 0);
 }
 
-inline ssize_t write_once(const socket_state& to, const operation::buffers& from) noexcept {
-    if (from.count != 0) [[unlikely]]
-        return write_pieces(to, from);
-    return ::send(descriptor_of(to), from.now.data, from.now.size, send_flags);
+inline ssize_t write_once(const operation& each) noexcept {
+    if (each.more_count != 0) [[unlikely]]
+        return write_pieces(each);
+    return ::send(descriptor_of(*each.socket), each.transfer.now.data, each.transfer.now.size, send_flags);
 }
 
-inline bool advance(operation::buffers& each, std::size_t moved) noexcept {
-    each.done += moved;
-    while (moved >= each.now.size && each.count != 0) {
-        moved -= each.now.size;
-        each.now = *each.more++;
-        --each.count;
+inline bool advance(operation& each, std::size_t moved) noexcept {
+    operation::buffers& left = each.transfer;
+    left.done += moved;
+    while (moved >= left.now.size && each.more_count != 0) {
+        moved -= left.now.size;
+        left.now = *left.more++;
+        --each.more_count;
     }
-    each.now.data += moved;
-    each.now.size -= moved;
-    return each.now.size == 0 && each.count == 0;
+    left.now.data += moved;
+    left.now.size -= moved;
+    return left.now.size == 0 && each.more_count == 0;
 }
 
 /// accept(2) hands on what the network did to the connection before it was taken: that is the peer's affair, and the

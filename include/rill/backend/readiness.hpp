@@ -54,29 +54,32 @@ class readiness_reactor : public reactor {
     static constexpr unsigned reading = may_read | told_read;
 
     /// Tries an operation. True: it has finished. False: it would block.
-    using attempt = bool (*)(readiness_reactor&, operation&) noexcept;
+    using attempt = bool (*)(operation&) noexcept;
 
     template <attempt Try>
-    static progress start_input(reactor& self, operation& each) noexcept;
+    static progress start_input(operation& each) noexcept;
     template <attempt Try>
-    static progress try_input(reactor& self, operation& each) noexcept;
+    static progress try_input(operation& each) noexcept;
     template <attempt Try>
-    static progress start_output(reactor& self, operation& each) noexcept;
-    static progress start_connect(reactor& self, operation& each) noexcept;
+    static progress start_output(operation& each) noexcept;
+    static progress start_connect(operation& each) noexcept;
 
-    static bool try_accept(readiness_reactor& self, operation& each) noexcept;
-    static bool try_connect(readiness_reactor& self, operation& each) noexcept;
-    static bool try_recv(readiness_reactor& self, operation& each) noexcept;
-    static bool try_recv_all(readiness_reactor& self, operation& each) noexcept;
-    static bool try_recv_lent(readiness_reactor& self, operation& each) noexcept;
-    static bool try_send(readiness_reactor& self, operation& each) noexcept;
-    static bool try_send_all(readiness_reactor& self, operation& each) noexcept;
-    static bool try_readable(readiness_reactor& self, operation& each) noexcept;
+    static bool try_accept(operation& each) noexcept;
+    static bool try_connect(operation& each) noexcept;
+    static bool try_recv(operation& each) noexcept;
+    static bool try_recv_all(operation& each) noexcept;
+    static bool try_recv_lent(operation& each) noexcept;
+    static bool try_send(operation& each) noexcept;
+    static bool try_send_all(operation& each) noexcept;
+    static bool try_readable(operation& each) noexcept;
 
+    static readiness_reactor& of(const operation& each) noexcept {
+        return static_cast<readiness_reactor&>(*each.socket->joined);
+    }
     static bool succeed(operation& each) noexcept;
     RILL_COLD static bool fail(operation& each, error why) noexcept;
     template <attempt Try>
-    RILL_COLD static bool after_failure(readiness_reactor& self, operation& each, unsigned direction) noexcept;
+    RILL_COLD static bool after_failure(operation& each, unsigned direction) noexcept;
     static void note_read(socket_state& from, bool was_short) noexcept;
     static progress park(operation*& place, operation& each) noexcept;
     bool finish(operation*& place) noexcept;
@@ -114,6 +117,7 @@ inline error readiness_reactor::attach(socket_state& each, const void* home) noe
         return failed;
     }
     each.home = home;
+    each.joined = this;
     each.now = socket_state::phase::attached;
     each.readiness = may_read | may_write;
     return {};
@@ -147,36 +151,36 @@ inline progress readiness_reactor::park(operation*& place, operation& each) noex
 }
 
 template <readiness_reactor::attempt Try>
-progress readiness_reactor::start_input(reactor& self, operation& each) noexcept {
+progress readiness_reactor::start_input(operation& each) noexcept {
     socket_state& from = *each.socket;
     if (from.reader == nullptr && (from.readiness & may_read) == 0) [[likely]]
         return park(from.reader, each);
-    return try_input<Try>(self, each);
+    return try_input<Try>(each);
 }
 
 template <readiness_reactor::attempt Try>
-RILL_APART progress readiness_reactor::try_input(reactor& self, operation& each) noexcept {
+RILL_APART progress readiness_reactor::try_input(operation& each) noexcept {
     socket_state& from = *each.socket;
     if (from.reader != nullptr) [[unlikely]] {
         fail(each, {EINPROGRESS, error::domain::system});
         return progress::finished;
     }
-    if (Try(static_cast<readiness_reactor&>(self), each)) return progress::finished;
+    if (Try(each)) return progress::finished;
     return park(from.reader, each);
 }
 
 template <readiness_reactor::attempt Try>
-progress readiness_reactor::start_output(reactor& self, operation& each) noexcept {
+progress readiness_reactor::start_output(operation& each) noexcept {
     socket_state& to = *each.socket;
     if (to.writer != nullptr) [[unlikely]] {
         fail(each, {EINPROGRESS, error::domain::system});
         return progress::finished;
     }
-    if ((to.readiness & may_write) != 0 && Try(static_cast<readiness_reactor&>(self), each)) return progress::finished;
+    if ((to.readiness & may_write) != 0 && Try(each)) return progress::finished;
     return park(to.writer, each);
 }
 
-inline progress readiness_reactor::start_connect(reactor&, operation& each) noexcept {
+inline progress readiness_reactor::start_connect(operation& each) noexcept {
     socket_state& from = *each.socket;
     native_address whereto(each.peer);
     from.remote = each.peer;
@@ -226,8 +230,8 @@ inline bool readiness_reactor::fail(operation& each, error why) noexcept {
 /// A call failed. False where it would block, and then an edge is waited for; interrupted, it is tried again; else the
 /// operation fails.
 template <readiness_reactor::attempt Try>
-bool readiness_reactor::after_failure(readiness_reactor& self, operation& each, unsigned direction) noexcept {
-    if (errno == EINTR) return Try(self, each);
+bool readiness_reactor::after_failure(operation& each, unsigned direction) noexcept {
+    if (errno == EINTR) return Try(each);
     if (errno != EAGAIN && errno != EWOULDBLOCK) return fail(each, last_error());
     forget(*each.socket, direction);
     return false;
@@ -239,63 +243,64 @@ inline void readiness_reactor::note_read(socket_state& from, bool was_short) noe
     forget(from, emptied ? reading : unsigned{told_read});
 }
 
-inline bool readiness_reactor::try_recv(readiness_reactor& self, operation& each) noexcept {
-    const ssize_t got = read_once(*each.socket, each.transfer);
+inline bool readiness_reactor::try_recv(operation& each) noexcept {
+    const ssize_t got = read_once(each);
     if (got < 0) [[unlikely]]
-        return after_failure<&try_recv>(self, each, reading);
+        return after_failure<&try_recv>(each, reading);
     each.transfer.done = static_cast<std::size_t>(got);
     note_read(*each.socket, each.transfer.done < each.transfer.now.size);  // of several, the first is enough to tell
     return succeed(each);
 }
 
-inline bool readiness_reactor::try_recv_all(readiness_reactor& self, operation& each) noexcept {
+inline bool readiness_reactor::try_recv_all(operation& each) noexcept {
     socket_state& from = *each.socket;
     for (;;) {
-        const ssize_t got = read_once(from, each.transfer);
-        if (got < 0) return after_failure<&try_recv_all>(self, each, reading);
+        const ssize_t got = read_once(each);
+        if (got < 0) return after_failure<&try_recv_all>(each, reading);
         if (got == 0 && each.transfer.done != 0) return fail(each, end_in_the_middle);
-        const bool full = advance(each.transfer, static_cast<std::size_t>(got));
+        const bool full = advance(each, static_cast<std::size_t>(got));
         note_read(from, !full);
         if (got == 0 || full) return succeed(each);
         if ((from.readiness & may_read) == 0) return false;
     }
 }
 
-inline bool readiness_reactor::try_recv_lent(readiness_reactor& self, operation& each) noexcept {
-    std::byte* const memory = self.lendable_.take();
+inline bool readiness_reactor::try_recv_lent(operation& each) noexcept {
+    lendable_memory& lendable = of(each).lendable_;
+    std::byte* const memory = lendable.take();
     if (memory == nullptr) return fail(each, {ENOMEM, error::domain::system});
-    const ssize_t got = read_once(*each.socket, {{memory, lendable_memory::block_bytes}, nullptr, 0, 0});
+    each.transfer.now = {memory, lendable_memory::block_bytes};
+    const ssize_t got = read_once(each);
     if (got < 0) {
         const int code = errno;
-        self.lendable_.give(memory);
+        lendable.give(memory);
         errno = code;
-        return after_failure<&try_recv_lent>(self, each, reading);
+        return after_failure<&try_recv_lent>(each, reading);
     }
     each.lent = {memory, static_cast<std::size_t>(got)};
     note_read(*each.socket, each.lent.size < lendable_memory::block_bytes);
     return succeed(each);
 }
 
-inline bool readiness_reactor::try_send(readiness_reactor& self, operation& each) noexcept {
-    const ssize_t put = write_once(*each.socket, each.transfer);
-    if (put < 0) return after_failure<&try_send>(self, each, may_write);
-    if (!advance(each.transfer, static_cast<std::size_t>(put)))
-        forget(*each.socket, may_write);  // the kernel will tell of room
+inline bool readiness_reactor::try_send(operation& each) noexcept {
+    const ssize_t put = write_once(each);
+    if (put < 0) return after_failure<&try_send>(each, may_write);
+    if (!advance(each, static_cast<std::size_t>(put))) forget(*each.socket, may_write);  // the kernel will tell of room
     return succeed(each);
 }
 
-inline bool readiness_reactor::try_send_all(readiness_reactor& self, operation& each) noexcept {
-    const ssize_t put = write_once(*each.socket, each.transfer);
+inline bool readiness_reactor::try_send_all(operation& each) noexcept {
+    const ssize_t put = write_once(each);
     if (put < 0) [[unlikely]]
-        return after_failure<&try_send_all>(self, each, may_write);
-    if (static_cast<std::size_t>(put) == each.transfer.now.size && each.transfer.count == 0) [[likely]]
+        return after_failure<&try_send_all>(each, may_write);
+    if (static_cast<std::size_t>(put) == each.transfer.now.size && each.more_count == 0) [[likely]]
         return succeed(each);
-    if (advance(each.transfer, static_cast<std::size_t>(put))) return succeed(each);
+    if (advance(each, static_cast<std::size_t>(put))) return succeed(each);
     forget(*each.socket, may_write);
     return false;
 }
 
-inline bool readiness_reactor::try_readable(readiness_reactor&, operation& each) noexcept {
+inline bool readiness_reactor::try_readable(operation& each) noexcept {
     socket_state& from = *each.socket;
     if ((from.readiness & (told_read | sticky)) == 0 && !has_input(from)) {
         forget(from, reading);
@@ -305,13 +310,14 @@ inline bool readiness_reactor::try_readable(readiness_reactor&, operation& each)
     return succeed(each);
 }
 
-inline bool readiness_reactor::try_connect(readiness_reactor&, operation& each) noexcept {
+inline bool readiness_reactor::try_connect(operation& each) noexcept {
     error why;
     if (!connect_ended(*each.socket, why)) return false;
     return why ? fail(each, why) : succeed(each);
 }
 
-inline bool readiness_reactor::try_accept(readiness_reactor& self, operation& each) noexcept {
+inline bool readiness_reactor::try_accept(operation& each) noexcept {
+    readiness_reactor& self = of(each);
     socket_state& from = *each.socket;
     error why;
     switch (accept_once(from, each, why)) {
@@ -355,7 +361,7 @@ inline void readiness_reactor::retry_accepts() noexcept {
 /// Tries what is parked at a place; if it has finished, it is taken off.
 inline bool readiness_reactor::finish(operation*& place) noexcept {
     operation& parked = *place;
-    if (!attempts[static_cast<std::size_t>(parked.what)](*this, parked)) return false;
+    if (!attempts[static_cast<std::size_t>(parked.what)](parked)) return false;
     place = nullptr;
     return true;
 }

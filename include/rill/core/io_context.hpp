@@ -89,7 +89,7 @@ class io_context {
     /// Starts an operation whose verb is known.
     template <backend::verb Verb>
     backend::progress start(backend::operation& each) noexcept {
-        return starters_[static_cast<std::size_t>(Verb)](*reactor_, each);
+        return starters_[static_cast<std::size_t>(Verb)](each);
     }
     /// Says whether one more operation may finish at once in this resumption.
     [[nodiscard]] bool within_budget() noexcept { return --budget_ != 0; }

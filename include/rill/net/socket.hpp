@@ -82,7 +82,6 @@ class socket {
   private:
     /// The state that all closed sockets share; nobody writes to it.
     RILL_VISIBLE static backend::socket_state& closed_state() noexcept;
-    [[nodiscard]] backend::reactor& reactor() const noexcept;
     [[noreturn]] void raise(backend::error failed, const char* verb) const;
 
     backend::socket_state* state_;  // never null
@@ -120,10 +119,6 @@ inline void socket::raise(backend::error failed, const char* verb) const {
                 error_origin(verb, has_peer(state_->remote) ? &append_address : nullptr, state_->remote));
 }
 
-inline backend::reactor& socket::reactor() const noexcept {
-    return static_cast<io_context*>(const_cast<void*>(state_->home))->reactor();
-}
-
 inline endpoint socket::local_endpoint() const {
     backend::socket_address local;
     throw_if(state_->calls->local_address(open_state("local_endpoint"), local), "local_endpoint");
@@ -134,7 +129,7 @@ inline void socket::close() noexcept {
     using phase = backend::socket_state::phase;
     if (state_->now == phase::closed) return;
     if (state_->now == phase::attached) {
-        reactor().detach(state_, backend::detach_how::close);
+        state_->joined->detach(state_, backend::detach_how::close);
     } else {
         state_->calls->close(state_);
     }
@@ -145,7 +140,7 @@ inline std::intptr_t socket::release() {
     backend::socket_state& mine = open_state("release");
     if (mine.reader != nullptr || mine.writer != nullptr)
         throw_if(to_backend_error(std::errc::device_or_resource_busy), "release");
-    if (mine.now == backend::socket_state::phase::attached) reactor().detach(&mine, backend::detach_how::keep);
+    if (mine.now == backend::socket_state::phase::attached) mine.joined->detach(&mine, backend::detach_how::keep);
     state_ = &closed_state();
     return mine.calls->release(&mine);
 }

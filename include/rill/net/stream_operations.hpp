@@ -30,8 +30,7 @@ class buffers_operation : public socket_operation {
     buffers_operation(backend::verb verb, backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
         : socket_operation(of, verb) {
         operation_.transfer.now = slices[0];
-        operation_.transfer.count = Count - 1;
-        operation_.transfer.done = 0;
+        operation_.more_count = Count - 1;
         if constexpr (Count > 1)
             for (std::size_t index = 1; index < Count; ++index) more_.each[index - 1] = slices[index];
     }
@@ -47,7 +46,7 @@ class buffers_operation : public socket_operation {
     [[nodiscard]] bool empty() const noexcept {
         std::size_t any = operation_.transfer.now.size;
         if constexpr (Count > 1)
-            for (std::uint32_t left = operation_.transfer.count; left != 0; --left)
+            for (std::uint32_t left = operation_.more_count; left != 0; --left)
                 any |= more_.each[Count - 1 - left].size;
         return any == 0;
     }
@@ -78,7 +77,9 @@ template <std::size_t Count, bool Optional>
 class [[nodiscard]] filling_operation final : public buffers_operation<Count> {
   public:
     filling_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
-        : buffers_operation<Count>(backend::verb::recv_all, of, slices) {}
+        : buffers_operation<Count>(backend::verb::recv_all, of, slices) {
+        this->operation_.transfer.done = 0;
+    }
 
     bool start(branch& on) noexcept {
         if (this->empty()) return on.open() || on.refuse();  // nothing is wanted: so it is done
@@ -110,7 +111,9 @@ template <std::size_t Count>
 class [[nodiscard]] send_operation final : public buffers_operation<Count> {
   public:
     send_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
-        : buffers_operation<Count>(backend::verb::send, of, slices) {}
+        : buffers_operation<Count>(backend::verb::send, of, slices) {
+        this->operation_.transfer.done = 0;
+    }
 
     bool start(branch& on) noexcept {
         if (this->empty()) return on.open() || on.refuse();
