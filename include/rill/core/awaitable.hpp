@@ -78,19 +78,19 @@ struct suspends_only {
     void await_suspend(std::coroutine_handle<>) const noexcept {}
 };
 
-/// How a coroutine of the library awaits. The awaitable is started before this is made: it needs no handle, only the
-/// branch, and what has finished at once costs no suspension.
+/// How a coroutine of the library awaits. It needs no handle, only the branch, so that the awaitable starts before the
+/// coroutine is suspended, and what finishes at once costs no suspension.
 template <awaitable Awaitable>
 class awaiting : public suspends_only {
   public:
-    awaiting(Awaitable& each, branch& on) noexcept : each_(each), finished_(each.start(on)) {}
+    awaiting(Awaitable& each, branch& on) noexcept : each_(each), on_(on) {}
 
-    bool await_ready() const noexcept { return finished_; }
+    bool await_ready() const noexcept { return each_.start(on_); }
     decltype(auto) await_resume() const { return each_.result(); }
 
   private:
     Awaitable& each_;
-    bool finished_;
+    branch& on_;
 };
 
 }  // namespace rill::inline RILL_ABI

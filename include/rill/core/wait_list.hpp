@@ -15,8 +15,8 @@ class wait_list;
 class waiter : public suspension {
   public:
     waiter() noexcept = default;
-    waiter(const waiter&) = delete;
-    waiter& operator=(const waiter&) = delete;
+    waiter(waiter&&) noexcept {}  // only before it waits
+    waiter& operator=(waiter&&) = delete;
 
     // Written by the list.
     branch* waiting = nullptr;

@@ -94,8 +94,9 @@ class served_session final : public group_child {
     const session_error_handler& on_error_;  // of `serve`, which outlives its sessions
 };
 
-template <class Handler>
-task<> accept_sessions(tcp_listener& listener, Handler& handler, const serve_options& options, task_group& sessions) {
+/// `Listener` is a reference, or the listener itself: then it is closed when accepting ends, and not after the drain.
+template <class Listener, class Handler>
+task<> accept_sessions(Listener listener, Handler& handler, const serve_options& options, task_group& sessions) {
     using session = std::invoke_result_t<Handler&, tcp_stream>;
     for (;;) {
         co_await sessions.room();
@@ -113,7 +114,9 @@ task<> accept_sessions(tcp_listener& listener, Handler& handler, const serve_opt
 /// The coroutine of `serve`: `Listener` is a reference, or the listener itself.
 template <class Listener, class Handler>
 task<> serve_kept(Listener listener, Handler handler, serve_options options) {
-    const auto accepting = [&](task_group& sessions) { return accept_sessions(listener, handler, options, sessions); };
+    const auto accepting = [&](task_group& sessions) {
+        return accept_sessions<Listener, Handler>(static_cast<Listener&&>(listener), handler, options, sessions);
+    };
     co_await with_draining_task_group(accepting, options.max_connections(), options.drain_ns());
 }
 

@@ -56,13 +56,17 @@ class socket {
     }
 
     /// Closes. What is pending ends with operation_canceled, in the loop's next turn. Closing twice does nothing.
-    void close() noexcept;
+    void close() noexcept {
+        if (is_open()) close_open();
+    }
     /// Gives the handle to the caller, who closes it. Throws std::system_error with device_or_resource_busy while an
     /// operation is pending, and where the system can't take a handle out of its loop.
     [[nodiscard]] std::intptr_t release();
 
     /// For the operations of the library.
     [[nodiscard]] backend::socket_state& state() const noexcept { return *state_; }
+    /// The state that all closed sockets share; nobody writes to it.
+    [[nodiscard]] RILL_VISIBLE static backend::socket_state& closed_state() noexcept;
 
   protected:
     /// The plain calls that a socket made here and now uses: those of the running context, else the machine's.
@@ -80,8 +84,7 @@ class socket {
     }
 
   private:
-    /// The state that all closed sockets share; nobody writes to it.
-    RILL_VISIBLE static backend::socket_state& closed_state() noexcept;
+    RILL_APART void close_open() noexcept;
     [[noreturn]] void raise(backend::error failed, const char* verb) const;
 
     backend::socket_state* state_;  // never null
@@ -125,10 +128,8 @@ inline endpoint socket::local_endpoint() const {
     return endpoint(local);
 }
 
-inline void socket::close() noexcept {
-    using phase = backend::socket_state::phase;
-    if (state_->now == phase::closed) return;
-    if (state_->now == phase::attached) {
+RILL_APART void socket::close_open() noexcept {
+    if (state_->now == backend::socket_state::phase::attached) {
         state_->joined->detach(state_, backend::detach_how::close);
     } else {
         state_->calls->close(state_);

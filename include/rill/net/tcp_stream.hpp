@@ -114,7 +114,7 @@ template <class... Options>
 class [[nodiscard]] connect_operation final : public socket_operation {
   public:
     connect_operation(const endpoint& whereto, Options... options) noexcept
-        : socket_operation(tcp_stream().state(), backend::verb::connect), options_(options...) {
+        : socket_operation(tcp_stream::closed_state(), backend::verb::connect), options_(options...) {
         operation_.peer = whereto.to_socket_address();
     }
     connect_operation(connect_operation&& other) noexcept
