@@ -106,7 +106,7 @@ TEST_CASE("connect to an address that this machine cannot reach is an error with
         } catch (const std::system_error& error) {
             message = error.what();
         }
-        CHECK(message.starts_with("connect 255.255.255.255:9: "));
+        CHECK_THAT(message, Catch::Matchers::StartsWith("connect 255.255.255.255:9: "));
     });
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("an option that the socket cannot take fails the connect, and nothing 
         } catch (const std::system_error& error) {
             message = error.what();
         }
-        CHECK(message.starts_with("connect " + to_string(listener.local_endpoint()) + ": "));
+        CHECK_THAT(message, Catch::Matchers::StartsWith("connect " + to_string(listener.local_endpoint()) + ": "));
     });
 }
 

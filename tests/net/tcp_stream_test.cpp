@@ -853,13 +853,13 @@ TEST_CASE("the message of an error begins with the operation and the peer", "[tc
         } catch (const std::system_error& error) {
             message = error.what();
         }
-        CHECK(message.starts_with("recv " + peer + ": "));
+        CHECK_THAT(message, Catch::Matchers::StartsWith("recv " + peer + ": "));
         try {
             co_await pair.client.send_all("x");
         } catch (const std::system_error& error) {
             message = error.what();
         }
-        CHECK(message.starts_with("send_all " + peer + ": "));
+        CHECK_THAT(message, Catch::Matchers::StartsWith("send_all " + peer + ": "));
     });
 }
 
@@ -876,7 +876,7 @@ TEST_CASE("the message about a cut stream names the operation and the peer", "[t
         } catch (const std::system_error& error) {
             message = error.what();
         }
-        CHECK(message.starts_with("recv_exactly " + peer + ": "));
+        CHECK_THAT(message, Catch::Matchers::StartsWith("recv_exactly " + peer + ": "));
     });
 }
 
@@ -890,7 +890,7 @@ TEST_CASE("the message of an error on a closed stream has no gap where a peer wo
         } catch (const std::system_error& error) {
             message = error.what();
         }
-        CHECK(message.starts_with("recv: "));
+        CHECK_THAT(message, Catch::Matchers::StartsWith("recv: "));
     });
 }
 
@@ -908,7 +908,7 @@ TEST_CASE("errors that were asked for as results throw the same message later", 
         } catch (const std::system_error& error) {
             message = error.what();
         }
-        CHECK(message.starts_with("recv " + peer + ": "));
+        CHECK_THAT(message, Catch::Matchers::StartsWith("recv " + peer + ": "));
     });
 }
 

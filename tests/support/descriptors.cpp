@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
-namespace testing {
+namespace support {
 
 std::vector<std::string> open_descriptors() {
     namespace fs = std::filesystem;
@@ -20,4 +20,4 @@ std::vector<std::string> open_descriptors() {
     return found;
 }
 
-}  // namespace testing
+}  // namespace support

@@ -25,7 +25,7 @@
 #include "support/catch.hpp"
 #include "support/descriptors.hpp"
 
-namespace testing {
+namespace support {
 
 /// After this time a test has failed, also on a slow machine under a sanitizer.
 inline constexpr std::chrono::seconds time_limit{60};
@@ -80,10 +80,10 @@ class backend_under_test {
     }
 };
 
-}  // namespace testing
+}  // namespace support
 
 #define ON_EVERY_BACKEND(backend)                                                                              \
-    const testing::descriptors_return descriptors_return_here;                                                \
-    const testing::backend_under_test backend(GENERATE(                                                       \
+    const support::descriptors_return descriptors_return_here;                                                \
+    const support::backend_under_test backend(GENERATE(                                                       \
         Catch::Generators::range(std::size_t{0}, std::size_t{rill::backend::available().size()})));            \
     INFO("backend " << backend.name)

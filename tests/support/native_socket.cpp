@@ -12,7 +12,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-namespace testing::native {
+namespace support::native {
 
 namespace {
 
@@ -76,6 +76,11 @@ std::intptr_t duplicate(std::intptr_t handle) {
     return copy;
 }
 
+void duplicate_to(std::intptr_t handle, std::intptr_t number_wanted) {
+    must(!is_open(number_wanted), "the number is in use");
+    must(::dup2(static_cast<int>(handle), static_cast<int>(number_wanted)) >= 0, "dup2");
+}
+
 std::pair<std::intptr_t, std::intptr_t> foreign_pair() {
     const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
     const int client = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -104,4 +109,4 @@ bool broken_pipes_kill() {
     return ::sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL;
 }
 
-}  // namespace testing::native
+}  // namespace support::native

@@ -9,7 +9,7 @@
 
 #include <rill/net/socket.hpp>
 
-namespace testing::native {
+namespace support::native {
 
 /// Its close becomes a reset of the connection: nothing is sent on, and the peer is told so.
 void reset_when_closed(const rill::socket& each);
@@ -30,6 +30,8 @@ std::string take_all(const rill::socket& each);
 void close_handle(std::intptr_t handle);
 /// The lowest free number for the same socket.
 [[nodiscard]] std::intptr_t duplicate(std::intptr_t handle);
+/// The given number, which must be free, for the same socket.
+void duplicate_to(std::intptr_t handle, std::intptr_t number);
 
 /// Two ends of a TCP connection that the library has not seen: they wait, and would be inherited by a new program.
 [[nodiscard]] std::pair<std::intptr_t, std::intptr_t> foreign_pair();
@@ -39,4 +41,4 @@ void close_handle(std::intptr_t handle);
 /// Whether SIGPIPE has its default action, which ends the process.
 [[nodiscard]] bool broken_pipes_kill();
 
-}  // namespace testing::native
+}  // namespace support::native

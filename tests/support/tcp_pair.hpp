@@ -15,7 +15,7 @@
 #include <rill/net/tcp_listener.hpp>
 #include <rill/net/tcp_stream.hpp>
 
-namespace testing {
+namespace support {
 
 struct connection {
     rill::tcp_stream server, client;
@@ -44,4 +44,4 @@ inline rill::task<std::string> text_of(rill::tcp_stream& stream, std::size_t siz
     co_return text;
 }
 
-}  // namespace testing
+}  // namespace support

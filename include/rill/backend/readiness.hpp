@@ -291,10 +291,9 @@ inline bool readiness_reactor::try_send(operation& each) noexcept {
 
 inline bool readiness_reactor::try_send_all(operation& each) noexcept {
     const ssize_t put = write_once(each);
-    if (put < 0) [[unlikely]]
-        return after_failure<&try_send_all>(each, may_write);
     if (static_cast<std::size_t>(put) == each.transfer.now.size && each.more_count == 0) [[likely]]
         return succeed(each);
+    if (put < 0) return after_failure<&try_send_all>(each, may_write);
     if (advance(each, static_cast<std::size_t>(put))) return succeed(each);
     forget(*each.socket, may_write);
     return false;
