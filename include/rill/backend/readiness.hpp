@@ -56,10 +56,8 @@ class readiness_reactor : public reactor {
     /// Tries an operation. True: it has finished. False: it would block.
     using attempt = bool (*)(operation&) noexcept;
 
-    template <attempt Try>
     static progress start_input(operation& each) noexcept;
-    template <attempt Try>
-    static progress try_input(operation& each) noexcept;
+    RILL_COLD static progress try_input(operation& each) noexcept;
     template <attempt Try>
     static progress start_output(operation& each) noexcept;
     static progress start_connect(operation& each) noexcept;
@@ -78,7 +76,6 @@ class readiness_reactor : public reactor {
     }
     static bool succeed(operation& each) noexcept;
     RILL_COLD static bool fail(operation& each, error why) noexcept;
-    template <attempt Try>
     RILL_COLD static bool after_failure(operation& each, unsigned direction) noexcept;
     static void note_read(socket_state& from, bool was_short) noexcept;
     static progress park(operation*& place, operation& each) noexcept;
@@ -150,22 +147,20 @@ inline progress readiness_reactor::park(operation*& place, operation& each) noex
     return progress::parked;
 }
 
-template <readiness_reactor::attempt Try>
-progress readiness_reactor::start_input(operation& each) noexcept {
+inline progress readiness_reactor::start_input(operation& each) noexcept {
     socket_state& from = *each.socket;
     if (from.reader == nullptr && (from.readiness & may_read) == 0) [[likely]]
         return park(from.reader, each);
-    return try_input<Try>(each);
+    return try_input(each);
 }
 
-template <readiness_reactor::attempt Try>
-RILL_APART progress readiness_reactor::try_input(operation& each) noexcept {
+inline progress readiness_reactor::try_input(operation& each) noexcept {
     socket_state& from = *each.socket;
-    if (from.reader != nullptr) [[unlikely]] {
+    if (from.reader != nullptr) {
         fail(each, {EINPROGRESS, error::domain::system});
         return progress::finished;
     }
-    if (Try(each)) return progress::finished;
+    if (attempts[static_cast<std::size_t>(each.what)](each)) return progress::finished;
     return park(from.reader, each);
 }
 
@@ -206,8 +201,14 @@ inline release_answer readiness_reactor::cancel(operation& each) noexcept {
 }
 
 inline const reactor::starter readiness_reactor::starters[verb_count] = {
-    &start_input<&try_accept>,    &start_connect,           &start_input<&try_recv>,      &start_input<&try_recv_all>,
-    &start_input<&try_recv_lent>, &start_output<&try_send>, &start_output<&try_send_all>, &start_input<&try_readable>,
+    &start_input,
+    &start_connect,
+    &start_input,
+    &start_input,
+    &start_input,
+    &start_output<&try_send>,
+    &start_output<&try_send_all>,
+    &start_input,
 };
 inline const readiness_reactor::attempt readiness_reactor::attempts[verb_count] = {
     &try_accept, &try_connect, &try_recv, &try_recv_all, &try_recv_lent, &try_send, &try_send_all, &try_readable,
@@ -229,9 +230,8 @@ inline bool readiness_reactor::fail(operation& each, error why) noexcept {
 
 /// A call failed. False where it would block, and then an edge is waited for; interrupted, it is tried again; else the
 /// operation fails.
-template <readiness_reactor::attempt Try>
-bool readiness_reactor::after_failure(operation& each, unsigned direction) noexcept {
-    if (errno == EINTR) return Try(each);
+inline bool readiness_reactor::after_failure(operation& each, unsigned direction) noexcept {
+    if (errno == EINTR) return attempts[static_cast<std::size_t>(each.what)](each);
     if (errno != EAGAIN && errno != EWOULDBLOCK) return fail(each, last_error());
     forget(*each.socket, direction);
     return false;
@@ -246,7 +246,7 @@ inline void readiness_reactor::note_read(socket_state& from, bool was_short) noe
 inline bool readiness_reactor::try_recv(operation& each) noexcept {
     const ssize_t got = read_once(each);
     if (got < 0) [[unlikely]]
-        return after_failure<&try_recv>(each, reading);
+        return after_failure(each, reading);
     each.transfer.done = static_cast<std::size_t>(got);
     note_read(*each.socket, each.transfer.done < each.transfer.now.size);  // of several, the first is enough to tell
     return succeed(each);
@@ -256,7 +256,7 @@ inline bool readiness_reactor::try_recv_all(operation& each) noexcept {
     socket_state& from = *each.socket;
     for (;;) {
         const ssize_t got = read_once(each);
-        if (got < 0) return after_failure<&try_recv_all>(each, reading);
+        if (got < 0) return after_failure(each, reading);
         if (got == 0 && each.transfer.done != 0) return fail(each, end_in_the_middle);
         const bool full = advance(each, static_cast<std::size_t>(got));
         note_read(from, !full);
@@ -275,7 +275,7 @@ inline bool readiness_reactor::try_recv_lent(operation& each) noexcept {
         const int code = errno;
         lendable.give(memory);
         errno = code;
-        return after_failure<&try_recv_lent>(each, reading);
+        return after_failure(each, reading);
     }
     each.lent = {memory, static_cast<std::size_t>(got)};
     note_read(*each.socket, each.lent.size < lendable_memory::block_bytes);
@@ -284,7 +284,7 @@ inline bool readiness_reactor::try_recv_lent(operation& each) noexcept {
 
 inline bool readiness_reactor::try_send(operation& each) noexcept {
     const ssize_t put = write_once(each);
-    if (put < 0) return after_failure<&try_send>(each, may_write);
+    if (put < 0) return after_failure(each, may_write);
     if (!advance(each, static_cast<std::size_t>(put))) forget(*each.socket, may_write);  // the kernel will tell of room
     return succeed(each);
 }
@@ -293,7 +293,7 @@ inline bool readiness_reactor::try_send_all(operation& each) noexcept {
     const ssize_t put = write_once(each);
     if (static_cast<std::size_t>(put) == each.transfer.now.size && each.more_count == 0) [[likely]]
         return succeed(each);
-    if (put < 0) return after_failure<&try_send_all>(each, may_write);
+    if (put < 0) return after_failure(each, may_write);
     if (advance(each, static_cast<std::size_t>(put))) return succeed(each);
     forget(*each.socket, may_write);
     return false;

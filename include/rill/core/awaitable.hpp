@@ -81,16 +81,12 @@ struct suspends_only {
 /// How a coroutine of the library awaits. It needs no handle, only the branch, so that the awaitable starts before the
 /// coroutine is suspended, and what finishes at once costs no suspension.
 template <awaitable Awaitable>
-class awaiting : public suspends_only {
-  public:
-    awaiting(Awaitable& each, branch& on) noexcept : each_(each), on_(on) {}
+struct awaiting : suspends_only {
+    Awaitable& each;
+    branch& on;
 
-    bool await_ready() const noexcept { return each_.start(on_); }
-    decltype(auto) await_resume() const { return each_.result(); }
-
-  private:
-    Awaitable& each_;
-    branch& on_;
+    bool await_ready() const noexcept { return each.start(on); }
+    decltype(auto) await_resume() const { return each.result(); }
 };
 
 }  // namespace rill::inline RILL_ABI

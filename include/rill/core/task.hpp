@@ -115,14 +115,14 @@ class coroutine_promise : public frame {
         requires(!std::is_lvalue_reference_v<Awaitable>)
     {
         where = here;
-        return awaiting<Awaitable>(each, *on);
+        return {{}, each, *on};
     }
 #else
     template <awaitable Awaitable>
     awaiting<Awaitable> await_transform(Awaitable&& each) noexcept
         requires(!std::is_lvalue_reference_v<Awaitable>)
     {
-        return awaiting<Awaitable>(each, *on);
+        return {{}, each, *on};
     }
 #endif
     template <foreign_awaitable Foreign>
