@@ -335,7 +335,7 @@ inline void io_context::abandon(branch& top) noexcept {
         }
         forget(*each);
         while (each->parked != nullptr && inside == nullptr && !each->parked->abandon()) {
-            reactor_->wait(-1);  // until the kernel, or another thread, lets go
+            wait_once(-1);  // until the kernel, or another thread, lets go
             take_in();
         }
         forget(*each);
