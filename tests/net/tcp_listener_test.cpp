@@ -228,8 +228,7 @@ TEST_CASE("an IPv6 listener leaves IPv4 to others unless it is told", "[tcp]") {
         }
         if (!six.is_open()) co_return;
         CHECK(six.get<rill::option::v6_only>().value());
-        const auto refused =
-            co_await as_result(rill::tcp_stream::connect({"127.0.0.1", six.local_endpoint().port()}));
+        const auto refused = co_await as_result(rill::tcp_stream::connect({"127.0.0.1", six.local_endpoint().port()}));
         CHECK(refused.error() == std::errc::connection_refused);
         auto both = rill::tcp_listener::bind({"::", 0}, rill::option::v6_only{false});
         CHECK_FALSE(both.get<rill::option::v6_only>().value());
@@ -249,8 +248,7 @@ TEST_CASE("a small backlog still serves everyone in the end", "[tcp]") {
             for (; accepted < count; ++accepted) co_await listener.accept();
         };
         auto connect_all = [&]() -> task<> {
-            for (int index = 0; index < count; ++index)
-                co_await rill::tcp_stream::connect(listener.local_endpoint());
+            for (int index = 0; index < count; ++index) co_await rill::tcp_stream::connect(listener.local_endpoint());
         };
         co_await when_all(accept_all(), connect_all());
         CHECK(accepted == count);

@@ -3,8 +3,10 @@
 
 #include <rill/core/sleep.hpp>
 #include <rill/core/task_group.hpp>
+#include <rill/core/timeout.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <numeric>
 #include <optional>
@@ -220,7 +222,7 @@ TEST_CASE("sixteen buffers go out in turn and are filled in turn", "[tcp]") {
         std::string sent, received;
         for (std::size_t index = 0; index < 16; ++index) {
             out[index] = std::string(index * 3, static_cast<char>('a' + index));  // the first is empty
-            in[index] = std::string(45 - index * 3, '\0');                       // and so is the last
+            in[index] = std::string(45 - index * 3, '\0');                        // and so is the last
             sent += out[index];
         }
         co_await pair.client.send_all(out[0], out[1], out[2], out[3], out[4], out[5], out[6], out[7], out[8], out[9],
@@ -551,8 +553,7 @@ TEST_CASE("a reset while a reader and a writer wait is no orderly end for either
         };
         auto writer = [&]() -> task<> {
             const auto sent = co_await as_result(pair.client.send_all(block));
-            const bool broken =
-                sent.error() == std::errc::connection_reset || sent.error() == std::errc::broken_pipe;
+            const bool broken = sent.error() == std::errc::connection_reset || sent.error() == std::errc::broken_pipe;
             CHECK(broken);
         };
         auto resetter = [&]() -> task<> {
@@ -730,8 +731,8 @@ TEST_CASE("readable waits when the news of a batch was read by another handler b
         for (int turn = 0; turn < 3; ++turn) co_await rill::yield();
         bool waited = false;
         auto handler = [&]() -> task<> {
-            co_await one.server.recv_exactly(byte);       // the first event of the batch
-            co_await two.server.recv_exactly(byte);       // takes what the second is about
+            co_await one.server.recv_exactly(byte);  // the first event of the batch
+            co_await two.server.recv_exactly(byte);  // takes what the second is about
             for (int turn = 0; turn < 3; ++turn) co_await rill::yield();
             waited = co_await readable_waits(two.server, two.client);
         };
@@ -811,6 +812,28 @@ TEST_CASE("lent buffers that are held at the same time are different ones", "[tc
             const std::string text(reinterpret_cast<const char*>(each.data()), each.size());
             CHECK(text == std::to_string(index));
         }
+    });
+}
+
+TEST_CASE("lent buffers are different ones after waits for them were stopped, and after errors", "[tcp]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto pair = co_await connected();
+        for (int round = 0; round < 3; ++round) {
+            const auto late = co_await as_result(rill::timeout(std::chrono::microseconds(1), pair.server.recv_lent()));
+            CHECK_FALSE(late);
+        }
+        auto broken = co_await connected();
+        support::native::reset_when_closed(broken.client);
+        broken.client.close();
+        const auto reset = co_await as_result(broken.server.recv_lent());
+        CHECK(reset.error() == std::errc::connection_reset);
+        co_await pair.client.send_all("one");
+        const rill::lent_buffer one = co_await pair.server.recv_lent();
+        co_await pair.client.send_all("two");
+        const rill::lent_buffer two = co_await pair.server.recv_lent();
+        CHECK(one.data() != two.data());
+        CHECK(std::string(reinterpret_cast<const char*>(one.data()), one.size()) == "one");
     });
 }
 

@@ -65,9 +65,7 @@ std::string take_all(const rill::socket& each) {
 }
 
 bool is_open(std::intptr_t handle) { return ::fcntl(static_cast<int>(handle), F_GETFD) >= 0; }
-bool is_closed_on_exec(std::intptr_t handle) {
-    return (::fcntl(static_cast<int>(handle), F_GETFD) & FD_CLOEXEC) != 0;
-}
+bool is_closed_on_exec(std::intptr_t handle) { return (::fcntl(static_cast<int>(handle), F_GETFD) & FD_CLOEXEC) != 0; }
 bool waits(std::intptr_t handle) { return (::fcntl(static_cast<int>(handle), F_GETFL) & O_NONBLOCK) == 0; }
 void close_handle(std::intptr_t handle) { ::close(static_cast<int>(handle)); }
 std::intptr_t duplicate(std::intptr_t handle) {

@@ -14,7 +14,7 @@
 // | any      | null    | no     | running just now, or has ended                                                     |
 // | any      | null    | yes    | about to go on: a value, an error, or a place to start is waiting for it           |
 // | any      | set     | no     | waiting: an operation, a timer, a lock, or its own children                        |
-// | any      | set     | yes    | stopped: what it is parked on will be asked to let go, and then it is unwound      |
+// | any      | set     | yes    | to be asked again: stopped, to let go and be unwound; else, whether it may go on   |
 
 #include <cstdint>
 
@@ -34,6 +34,8 @@ class suspension {
     /// The branch was stopped. True: it is let go now, nothing was taken, and it will not be resumed from here.
     /// False: it stays, and is resumed by a completion, with a value that is not lost.
     virtual bool cancel() noexcept = 0;
+    /// The branch was queued although it is parked, and is not stopped. True: it goes on. False: it stays parked.
+    virtual bool retry() noexcept { return true; }
     /// As cancel, but for good: the branch is about to be destroyed.
     virtual bool abandon() noexcept { return cancel(); }
     /// The scope whose children the branch waits for, if that is what it waits for.
@@ -45,7 +47,7 @@ class suspension {
     ~suspension() = default;
 };
 
-/// What is parked here waits for its turn to be unwound: an operation that was never started, or a scope that has ended.
+/// What is parked here waits for its turn: to go on after a `yield`; stopped, to be unwound.
 class nothing_to_wait_for final : public suspension {
   public:
     bool cancel() noexcept override { return true; }
@@ -73,8 +75,13 @@ class branch : public ready_item {
     [[nodiscard]] bool open() noexcept;
     /// Parks the branch, which is stopped, to be unwound in its turn. Always false, as `start` answers when parked.
     RILL_COLD bool refuse() noexcept;
-    /// Makes a parked branch go on, in its turn.
+    /// Queues it: it goes on in its turn, or, still parked, tries again whether it may.
     void go_on() noexcept;
+    /// What it was parked on has happened: it goes on in its turn. A stop may have queued it by then.
+    void unpark() noexcept {
+        parked = nullptr;
+        if (!queued) go_on();
+    }
 };
 
 /// Waits for children, and ends when all of them have. Nothing is copied or moved once it has been started.

@@ -33,6 +33,7 @@ template <class Rep, class Period>
 
 [[nodiscard]] constexpr instant to_instant(time_point when) noexcept {
     if (when == time_point::max()) return never;
+    if (when < time_point()) return 0;  // long past
     return std::chrono::ceil<std::chrono::duration<std::int64_t, std::nano>>(when.time_since_epoch()).count();
 }
 [[nodiscard]] constexpr time_point to_time_point(instant when) noexcept {

@@ -87,12 +87,66 @@ template <class Awaitable>
     return foreign_wait<Awaitable>(std::move(each));
 }
 
-/// How a task awaits something of another library: through a coroutine that the other side may resume on any thread.
-template <foreign_awaitable Foreign>
+/// How a task awaits something of another library: a small coroutine is what the other side resumes, on any thread, and
+/// what takes the result there; the task then goes on at home. `Given` is a type, or a reference where what is awaited lives longer than this.
+template <class Given>
+    requires foreign_awaitable<Given>
 class foreign_arrival final : public suspension, private handed_in {
-    using value_type = decltype(find_awaiter(std::declval<Foreign>()).await_resume());
+    using awaiter = decltype(find_awaiter(std::declval<Given>()));  // a value, or a reference
+    using value_type = decltype(std::declval<std::remove_reference_t<awaiter>&>().await_resume());
 
-    /// Awaits the foreign object, keeps what came of it, and says so. Never resumed by us but for its start.
+  public:
+    explicit foreign_arrival(Given&& each) noexcept : given_(static_cast<Given&&>(each)) {}
+    foreign_arrival(foreign_arrival&& other) noexcept : given_(static_cast<Given&&>(other.given_)) {}
+    ~foreign_arrival() { drop(); }
+
+    bool start(branch& on) noexcept {
+        if (!on.open()) return on.refuse();
+        waiting_ = &on;
+        on.parked = this;
+        try {
+            awaiter_.emplace(find_it{static_cast<Given&&>(given_)});
+            if (awaiter_->get.await_ready()) {
+                take_value();
+                now_ = phase::arrived;
+            } else {
+                bridge_ = cross(*this).handle;
+                bridge_.resume();
+            }
+        } catch (...) {
+            error_ = std::current_exception();
+            now_ = phase::arrived;
+        }
+        // Race: the other side may be done on its thread by now. Who comes second to `now_` makes the branch go on.
+        if (now_.exchange(phase::parked) != phase::arrived) return false;
+        on.parked = nullptr;
+        return true;
+    }
+    [[nodiscard]] bool failed() const noexcept { return error_ != nullptr; }
+    value_type result() {
+        if (error_) std::rethrow_exception(error_);
+        if constexpr (!std::is_void_v<value_type>) return static_cast<value_type&&>(*value_);
+    }
+
+  private:
+    enum class phase : std::uint8_t { starting, parked, arrived };
+
+    struct find_it {
+        Given&& from;
+    };
+    /// Made in place, since awaiters need not move.
+    struct kept_awaiter {
+        awaiter get;
+        explicit kept_awaiter(find_it how) : get(find_awaiter(static_cast<Given&&>(how.from))) {}
+    };
+    /// Stands for the kept awaiter in the bridge, whose own copy nobody sees.
+    struct passing_on {
+        foreign_arrival& to;
+        bool await_ready() const noexcept { return false; }
+        auto await_suspend(std::coroutine_handle<> bridge) const { return to.awaiter_->get.await_suspend(bridge); }
+        void await_resume() const noexcept { to.take_value(); }  // on the thread of the other side, as it expects
+    };
+    /// What the other side resumes: says that it did, and nothing else.
     struct bridge {
         struct promise_type {
             foreign_arrival& to;
@@ -114,49 +168,22 @@ class foreign_arrival final : public suspension, private handed_in {
         };
         std::coroutine_handle<> handle;
     };
+    static bridge cross(foreign_arrival& self) { co_await passing_on{self}; }
 
-  public:
-    explicit foreign_arrival(Foreign&& each) noexcept : foreign_(static_cast<Foreign&&>(each)) {}
-    foreign_arrival(foreign_arrival&& other) noexcept : foreign_(static_cast<Foreign&&>(other.foreign_)) {}
-    ~foreign_arrival() { drop(); }
-
-    bool start(branch& on) noexcept {
-        if (!on.open()) return on.refuse();
-        waiting_ = &on;
-        on.parked = this;
+    void take_value() noexcept {
         try {
-            bridge_ = cross(*this).handle;
+            if constexpr (std::is_void_v<value_type>) {
+                awaiter_->get.await_resume();
+            } else if constexpr (std::is_reference_v<value_type>) {
+                auto&& there = awaiter_->get.await_resume();
+                value_ = &there;
+            } else {
+                value_.emplace(awaiter_->get.await_resume());
+            }
         } catch (...) {
             error_ = std::current_exception();
-            on.parked = nullptr;
-            return true;
-        }
-        bridge_.resume();
-        // Race: the other side may be done on its thread by now. Who comes second to `now_` makes the branch go on.
-        if (now_.exchange(phase::parked) != phase::arrived) return false;
-        on.parked = nullptr;
-        return true;
-    }
-    [[nodiscard]] bool failed() const noexcept { return error_ != nullptr; }
-    value_type result() {
-        if (error_) std::rethrow_exception(error_);
-        if constexpr (!std::is_void_v<value_type>) return static_cast<value_type&&>(*value_);
-    }
-
-  private:
-    enum class phase : std::uint8_t { starting, parked, arrived };
-
-    static bridge cross(foreign_arrival& self) {
-        if constexpr (std::is_void_v<value_type>) {
-            co_await static_cast<Foreign&&>(self.foreign_);
-        } else if constexpr (std::is_reference_v<value_type>) {
-            self.value_ =
-                &static_cast<std::remove_reference_t<value_type>&>(co_await static_cast<Foreign&&>(self.foreign_));
-        } else {
-            self.value_.emplace(co_await static_cast<Foreign&&>(self.foreign_));
         }
     }
-
     void arrive() noexcept {
         if (now_.exchange(phase::arrived) != phase::parked) return;
         if (running_context == waiting_->context) {
@@ -165,10 +192,7 @@ class foreign_arrival final : public suspension, private handed_in {
             waiting_->context->hand_in(*this);  // from here on, this may be gone
         }
     }
-    void taken_in() noexcept override {
-        waiting_->parked = nullptr;
-        waiting_->go_on();
-    }
+    void taken_in() noexcept override { waiting_->unpark(); }
 
     bool cancel() noexcept override { return false; }  // the other side has no word for it
     bool abandon() noexcept override {
@@ -183,7 +207,8 @@ class foreign_arrival final : public suspension, private handed_in {
     using kept_value =
         std::conditional_t<std::is_reference_v<value_type>, std::remove_reference_t<value_type>*,
                            std::optional<std::conditional_t<std::is_void_v<value_type>, char, value_type>>>;
-    Foreign foreign_;  // a reference where an lvalue is awaited
+    Given given_;
+    std::optional<kept_awaiter> awaiter_;
     kept_value value_{};
     std::exception_ptr error_;
     std::coroutine_handle<> bridge_;

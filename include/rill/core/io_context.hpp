@@ -13,6 +13,7 @@
 #include <atomic>
 #include <chrono>
 #include <concepts>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -43,7 +44,7 @@ class io_context {
 
     /// Runs an awaitable to its end on this thread, and all that it started: returns its value or throws its error.
     template <class Awaitable>
-    auto run(Awaitable&& each);
+    decltype(auto) run(Awaitable&& each);
     /// Until one of the signals arrives: an optional of the value, or a bool for void.
     template <class Awaitable>
     auto run(Awaitable&& each, const stop_on& signals);
@@ -69,6 +70,13 @@ class io_context {
     /// The time on the clock of the backend.
     [[nodiscard]] instant now() noexcept { return reactor_->calls().now(); }
     [[nodiscard]] backend::reactor& reactor() noexcept { return *reactor_; }
+
+    /// Says that a `run` begins. Throws std::logic_error if one is under way.
+    void begin_run() {
+        if (driven_) throw std::logic_error("rill: run inside a coroutine of the same io_context");
+        driven_ = true;
+    }
+    void end_run() noexcept { driven_ = false; }
 
     /// `turn` and `wait` in nanoseconds, as the loop itself uses them.
     std::int64_t turn_once();
@@ -137,7 +145,9 @@ class io_context {
     bool continues_ = false;
     timer_heap timers_;
     inbox inbox_;
-    std::atomic<bool> asleep_{false};  // written by the loop, taken back by the first who wakes it
+    std::atomic<bool> asleep_{false};      // written by the loop, taken back by the first who wakes it
+    std::atomic<unsigned> handing_in_{0};  // threads that are in `hand_in`
+    bool driven_ = false;                  // a `run` is under way
     root_scope* roots_ = nullptr;
     signal_listener* listeners_ = nullptr;
     bool abandoning_ = false;  // nothing is resumed meanwhile
@@ -182,7 +192,10 @@ inline io_context& this_context() {
 inline void io_context::hand_in(ready_item& item) noexcept {
     // Race: the loop says that it sleeps, then looks into the inbox; this pushes, then looks whether it sleeps. All four
     // are sequentially consistent, so at least one sees the other. Who takes `asleep_` back wakes it, once.
+    handing_in_.fetch_add(1, std::memory_order_relaxed);
     if (inbox_.push(item) && asleep_.exchange(false)) wake();
+    handing_in_.fetch_sub(1,
+                          std::memory_order_release);  // pairs with the destructor: nothing of this is touched after it
 }
 
 inline void io_context::take_in() noexcept {
@@ -243,8 +256,9 @@ inline std::int64_t io_context::turn_once() {
     }
     if (!urgent_.empty() || !ready_.empty() || !deferred_.empty()) return 0;
     if (timers_.empty()) return -1;
-    const std::int64_t left_ns = timers_.first() - now();
-    return left_ns < 0 ? 0 : left_ns;
+    const instant first = timers_.first();
+    const instant present = now();
+    return first <= present ? 0 : first - present;
 }
 
 inline void io_context::wait_once(std::int64_t limit_ns) {
@@ -265,8 +279,12 @@ inline void io_context::run_one(ready_item& item) noexcept {
         return;
     }
     auto& each = static_cast<branch&>(item);
-    if (each.parked != nullptr) {
+    if (each.parked != nullptr && each.gate == nullptr) {
         let_go(each);
+    } else if (each.parked != nullptr) {
+        if (!each.parked->retry()) return;
+        each.parked = nullptr;
+        resume(each);
     } else if (each.now != branch::phase::unstarted) {
         resume(each);
     } else if (!each.open()) {
@@ -341,8 +359,9 @@ inline void io_context::abandon(branch& top) noexcept {
         forget(*each);
         each->parked = nullptr;
         destroy_frames(*each);
-        branch* const above = each == &top ? nullptr : each->parent->owner();
+        branch* above = each == &top ? nullptr : each->parent->owner();
         each->parent->end_child(*each, branch::phase::stopped);
+        while (above != nullptr && above->ended()) above = above == &top ? nullptr : above->parent->owner();  // with it
         if (above == nullptr) break;
         each = above;
     }
@@ -355,10 +374,15 @@ inline void io_context::abandon() noexcept {
 
 inline io_context::~io_context() {
     abandon();
-    take_in();
-    while (ready_item* const item = ready_.pop()) {
+    for (;;) {
+        take_in();
+        ready_item* const item = ready_.pop();
+        if (item == nullptr) break;
         auto& posted = static_cast<posted_function&>(*item);  // no branch is left
-        posted.call(posted, posted_function::how::drop);
+        posted.call(posted, posted_function::how::drop);      // which may post again
+    }
+    // Race: a thread that handed something in, which has been taken in by now, may still be about to wake this.
+    while (handing_in_.load(std::memory_order_acquire) != 0) {
     }
     delete reactor_;
 }

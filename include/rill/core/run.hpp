@@ -10,7 +10,6 @@
 //
 //     int main() { rill::run(server(), rill::stop_on(SIGINT, SIGTERM)); }
 
-#include <stdexcept>
 #include <utility>
 
 #include "awaitable.hpp"
@@ -48,7 +47,7 @@ class run_scope final : public root_scope {
     explicit run_scope(Awaitable&& each) : child_(std::move(each)) {}
 
     void drive(io_context& context) {
-        if (running_context == &context) throw std::logic_error("rill: run inside a coroutine of the same io_context");
+        context.begin_run();
         const running_context_guard running(context);
         context.add_root(*this);
         start_child(child_, context);
@@ -56,12 +55,15 @@ class run_scope final : public root_scope {
             const std::int64_t limit_ns = context.turn_once();
             if (!child_.ended()) context.wait_once(limit_ns);
         }
+        context.end_run();
     }
     [[nodiscard]] bool completed() const noexcept { return child_.now == branch::phase::done; }
     await_result<Awaitable> result() {
         if (!completed()) throw described_error(std::errc::operation_canceled, "run");
         return child_.what.result();
     }
+    /// Of one that completed.
+    optional_value<await_result<Awaitable>> take_optional_result() { return take_optional(child_.what); }
 
   private:
     void child_ended(branch& each) noexcept override { each.context->remove_root(*this); }
@@ -107,7 +109,7 @@ class stop_by_signals {
 };
 
 template <class Awaitable>
-auto io_context::run(Awaitable&& each) {
+decltype(auto) io_context::run(Awaitable&& each) {
     run_scope<kept_awaitable<Awaitable>> root(as_awaitable(std::forward<Awaitable>(each)));
     root.drive(*this);
     return root.result();
@@ -122,12 +124,7 @@ auto io_context::run(Awaitable&& each, const stop_on& signals) {
         root.drive(*this);
     }
     if (!root.completed()) return optional_value<value_type>();
-    if constexpr (std::is_void_v<value_type>) {
-        root.result();
-        return true;
-    } else {
-        return optional_value<value_type>(root.result());
-    }
+    return root.take_optional_result();
 }
 
 }  // namespace rill::inline RILL_ABI

@@ -18,6 +18,21 @@ namespace rill::inline RILL_ABI {
     return to_time_point(running_context != nullptr ? running_context->now() : backend::machine().now());
 }
 
+/// Lets others run. A stop that has come by then lands here. Made by `yield`.
+class [[nodiscard]] yield_operation {
+  public:
+    yield_operation() noexcept = default;
+
+    bool start(branch& on) noexcept {
+        if (!on.open()) return on.refuse();
+        on.parked = &let_go_at_once;
+        on.go_on();
+        return false;
+    }
+    [[nodiscard]] bool failed() const noexcept { return false; }
+    void result() const noexcept {}
+};
+
 /// Waits for a time on the clock of the context. Made by `sleep_for` and `sleep_until`.
 class [[nodiscard]] sleep_operation final : public suspension, private timer {
   public:
@@ -28,7 +43,7 @@ class [[nodiscard]] sleep_operation final : public suspension, private timer {
     bool start(branch& on) noexcept {
         if (!on.open()) return on.refuse();
         waiting_ = &on;
-        if (delay_ns_ == 0) return on.go_on(), false;  // others first
+        if (delay_ns_ == 0) return yield_operation().start(on);
         if (delay_ns_ > 0) at_ = later_by(on.context->now(), delay_ns_);
         on.parked = this;
         if (on.context->timers().add(*this, at_)) return false;
@@ -46,29 +61,12 @@ class [[nodiscard]] sleep_operation final : public suspension, private timer {
         waiting_->context->timers().cancel(*this);
         return true;
     }
-    void expired() noexcept override {
-        waiting_->parked = nullptr;
-        if (!waiting_->queued) waiting_->go_on();
-    }
+    void expired() noexcept override { waiting_->unpark(); }
 
     std::int64_t delay_ns_;
     instant at_;
     branch* waiting_ = nullptr;
     bool out_of_memory_ = false;
-};
-
-/// Lets others run. A stop that has come by then lands here. Made by `yield`.
-class [[nodiscard]] yield_operation {
-  public:
-    yield_operation() noexcept = default;
-
-    bool start(branch& on) noexcept {
-        if (!on.open()) return on.refuse();
-        on.go_on();
-        return false;
-    }
-    [[nodiscard]] bool failed() const noexcept { return false; }
-    void result() const noexcept {}
 };
 
 /// Waits for a duration, at least. Zero and less let others run once.

@@ -139,7 +139,8 @@ class stop_state {
     std::atomic<unsigned> references_{1};
     std::atomic<bool> requested_{false};
     std::atomic_flag locked_ = ATOMIC_FLAG_INIT;
-    stop_listener* first_ = nullptr;               // under the lock
+    stop_listener* first_ = nullptr;  // under the lock; called in the order in which they came, so that an outer scope
+    stop_listener* last_ = nullptr;   // hears of a stop before those inside it
     std::atomic<stop_listener*> called_{nullptr};  // whose function runs just now; written under the lock
     const void* caller_ = nullptr;                 // the thread that asked
 };
@@ -170,10 +171,10 @@ inline bool stop_state::add(stop_listener& each) noexcept {
     lock();
     if (requested_.load(std::memory_order_relaxed)) return unlock(), false;
     each.listed = true;
-    each.previous = nullptr;
-    each.next = first_;
-    if (first_ != nullptr) first_->previous = &each;
-    first_ = &each;
+    each.previous = last_;
+    each.next = nullptr;
+    (first_ == nullptr ? first_ : last_->next) = &each;
+    last_ = &each;
     unlock();
     return true;
 }
@@ -182,7 +183,7 @@ inline void stop_state::remove(stop_listener& each) noexcept {
     lock();
     if (each.listed) {
         (each.previous == nullptr ? first_ : each.previous->next) = each.next;
-        if (each.next != nullptr) each.next->previous = each.previous;
+        (each.next == nullptr ? last_ : each.next->previous) = each.previous;
         each.listed = false;
         return unlock();
     }

@@ -51,7 +51,9 @@ class [[nodiscard("a task runs only when it is awaited: write co_await in front 
     T result() {
         if (handle == nullptr)
             throw std::logic_error("rill: co_await of a task that was moved from, or awaited before");
-        return promise().take();
+        const task mine(
+            std::move(*this));  // the frame ends here, and not with the object: a chain of them is no recursion
+        return mine.promise().take();
     }
 
   private:
@@ -130,6 +132,7 @@ class coroutine_promise : public frame {
         return awaiting_foreign<Foreign>(std::forward<Foreign>(each), *on);
     }
     template <class Other>
+        requires((std::is_lvalue_reference_v<Other> || !awaitable<Other>) && !foreign_awaitable<Other>)
     void await_transform(Other&& each) {
         static_assert(
             !awaitable<std::remove_cvref_t<Other>>,
@@ -149,7 +152,7 @@ class coroutine_promise : public frame {
         decltype(auto) await_resume() { return arrival_.result(); }
 
       private:
-        foreign_arrival<Foreign> arrival_;
+        foreign_arrival<Foreign&&> arrival_;  // the operand outlives the co_await, and need not move
         branch& on_;
     };
 };

@@ -64,7 +64,7 @@ class task_group final : private scope {
     void stop() noexcept { stop_children(); }
     /// Waits until there is no child left, so that what the body owns may outlive them.
     [[nodiscard]] join_operation join() noexcept;
-    /// Waits until another child may be spawned.
+    /// Waits until another child may be spawned. The place is the caller's until it next waits for something.
     [[nodiscard]] room_operation room() noexcept;
     /// How many children have not ended.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -81,10 +81,13 @@ class task_group final : private scope {
     bool delivers() noexcept override { return true; }
     void all_ended() noexcept override;
 
+    [[nodiscard]] bool has_room() const noexcept { return size_ < limit_; }
+
     std::size_t size_ = 0;
     std::size_t limit_;
     wait_list joining_;
     wait_list looking_for_room_;
+    bool cut_short_ = false;    // a stop from outside ended a child
     std::exception_ptr error_;  // the first error of a child
     scope* whole_ = nullptr;    // the with_task_group around it
 };
@@ -137,7 +140,7 @@ class [[nodiscard]] task_group::room_operation final : private waiter {
 
     bool start(branch& on) noexcept {
         if (!on.open()) return on.refuse();
-        if (group_.size_ < group_.limit_) return true;
+        if (group_.has_room() && group_.looking_for_room_.empty()) return true;
         group_.looking_for_room_.add(*this, on);
         return false;
     }
@@ -145,6 +148,19 @@ class [[nodiscard]] task_group::room_operation final : private waiter {
     void result() const noexcept {}
 
   private:
+    bool cancel() noexcept override {
+        group_.looking_for_room_.remove(*this);
+        group_.looking_for_room_.nudge_first();
+        return true;
+    }
+    /// Nobody who came later has passed; the next one asks after this one has had its chance to spawn.
+    bool retry() noexcept override {
+        if (!group_.has_room()) return false;
+        group_.looking_for_room_.remove(*this);
+        group_.looking_for_room_.nudge_first();
+        return true;
+    }
+
     task_group& group_;
 };
 
@@ -225,6 +241,10 @@ void task_group::spawn(Function&& function, Arguments&&... arguments) {
 }
 
 inline void task_group::spawn_child(group_child* each) {
+    if (owner()->ended()) {  // a destructor of what is abandoned
+        delete each;
+        return;
+    }
     if (size_ >= limit_) {
         delete each;
         throw std::length_error("rill: the task group is full: co_await group.room() before spawn");
@@ -235,7 +255,9 @@ inline void task_group::spawn_child(group_child* each) {
 
 inline void task_group::child_ended(branch& ended) noexcept {
     auto& each = static_cast<group_child&>(ended);
-    if (each.now == branch::phase::done) {
+    if (each.now == branch::phase::stopped) {
+        cut_short_ = cut_short_ || !stopped();
+    } else {
         std::exception_ptr error = each.error();
         if (error && !each.report(error) && !error_) {
             error_ = std::move(error);
@@ -246,7 +268,7 @@ inline void task_group::child_ended(branch& ended) noexcept {
     delete &each;
     --size_;
     if (size_ == 0) joining_.wake_all();
-    if (!looking_for_room_.empty() && size_ < limit_) looking_for_room_.wake_one();
+    looking_for_room_.nudge_first();
 }
 
 inline void task_group::all_ended() noexcept {
@@ -284,7 +306,9 @@ class [[nodiscard]] task_group_operation final : public scope, private timer {
 
   private:
     void child_ended(branch& ended) noexcept override;
-    bool delivers() noexcept override { return failed() || running_.now == branch::phase::done; }
+    bool delivers() noexcept override {
+        return failed() || (running_.now == branch::phase::done && !(group_.cut_short_ && owner_stopped()));
+    }
     void expired() noexcept override { group_.stop(); }
     void end_group() noexcept;
 

@@ -54,10 +54,11 @@ class wait_list {
     void wake_one() noexcept {
         waiter& each = *first_;
         remove(each);
-        branch& on = *each.waiting;
-        on.parked = nullptr;
-        if (!on.queued)
-            on.go_on();  // else a stop came just before: it has its turn, and goes on with what it was given
+        each.waiting->unpark();
+    }
+    /// Lets the branch that has waited longest ask again, in its turn, whether it may go on. It stays in the list.
+    void nudge_first() noexcept {
+        if (!empty() && !first_->waiting->queued) first_->waiting->go_on();
     }
     void wake_all() noexcept {
         while (!empty()) wake_one();

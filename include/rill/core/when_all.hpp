@@ -102,14 +102,18 @@ class [[nodiscard]] when_all_operation final : public all_scope {
 template <awaitable Awaitable>
 class [[nodiscard]] when_all_of_range final : public all_scope {
     using value_type = await_result<Awaitable>;
-    using values = std::conditional_t<std::is_void_v<value_type>, void, std::vector<something<value_type>>>;
+    using kept_value = std::conditional_t<std::is_reference_v<value_type>, std::remove_reference_t<value_type>*,
+                                          something<value_type>>;
+    using values = std::conditional_t<std::is_void_v<value_type>, void, std::vector<kept_value>>;
 
   public:
     explicit when_all_of_range(std::vector<Awaitable>&& all) {
         children_.reserve(all.size());
+        if constexpr (!std::is_void_v<value_type>) values_.reserve(all.size());
         for (Awaitable& each : all) children_.emplace_back(std::move(each));
     }
-    when_all_of_range(when_all_of_range&& other) noexcept : all_scope(), children_(std::move(other.children_)) {}
+    when_all_of_range(when_all_of_range&& other) noexcept
+        : all_scope(), children_(std::move(other.children_)), values_(std::move(other.values_)) {}
 
     bool start(branch& on) noexcept {
         if (!on.open()) return on.refuse();
@@ -120,12 +124,12 @@ class [[nodiscard]] when_all_of_range final : public all_scope {
     [[nodiscard]] bool failed() const noexcept { return first_failed_ != nullptr; }
     values result() {
         if (first_failed_ != nullptr) static_cast<child<Awaitable>*>(first_failed_)->what.result();
-        if constexpr (!std::is_void_v<value_type>) {
-            values all;
-            all.reserve(children_.size());
-            for (auto& each : children_) all.push_back(each.what.result());
-            return all;
+        if constexpr (std::is_reference_v<value_type>) {
+            for (auto& each : children_) values_.push_back(&each.what.result());
+        } else if constexpr (!std::is_void_v<value_type>) {
+            for (auto& each : children_) values_.push_back(each.what.result());
         }
+        if constexpr (!std::is_void_v<value_type>) return std::move(values_);
     }
 
   private:
@@ -134,6 +138,7 @@ class [[nodiscard]] when_all_of_range final : public all_scope {
     }
 
     std::vector<child<Awaitable>> children_;
+    std::vector<kept_value> values_;  // its room is there from the beginning
 };
 
 /// Runs all side by side. See the top of this header.
@@ -146,7 +151,7 @@ template <any_awaitable... Awaitables>
     return when_all_operation<kept_awaitable<Awaitables>...>(as_awaitable(std::forward<Awaitables>(each))...);
 }
 
-/// Runs all of a vector side by side. Cost: one allocation for the children, one for the values; both when it is called.
+/// Runs all of a vector side by side; of references it gives pointers. Cost: one allocation for the children, one for the values; both when it is called.
 template <awaitable Awaitable>
 [[nodiscard]] auto when_all(std::vector<Awaitable>&& all) {
     return when_all_of_range<Awaitable>(std::move(all));

@@ -3,7 +3,7 @@
 
 // `with_stop(token, awaitable)`: runs it until it ends or somebody asks for a stop, from any thread.
 //
-// Gives an optional of the value, or a bool where there is none: empty means that it was stopped. What completed in time
+// Gives an optional of the value, or a bool where there is none (a pointer for a reference): empty means that it was stopped. What completed in time
 // is delivered, also when the stop came in the same moment. A stop from outside is not told here: it unwinds this
 // coroutine as well. For a limit of time see timeout.hpp.
 //
@@ -26,10 +26,34 @@
 
 namespace rill::inline RILL_ABI {
 
-/// An optional of the value; bool for void.
+/// What there may be of a T: an optional, a pointer for a reference, a bool for void.
 template <class T>
-using optional_value =
-    std::conditional_t<std::is_void_v<T>, bool, std::optional<std::conditional_t<std::is_void_v<T>, char, T>>>;
+struct perhaps {
+    using type = std::optional<T>;
+};
+template <class T>
+struct perhaps<T&> {
+    using type = T*;
+};
+template <>
+struct perhaps<void> {
+    using type = bool;
+};
+template <class T>
+using optional_value = typename perhaps<T>::type;
+
+/// The result of a finished awaitable as such.
+template <awaitable Awaitable>
+optional_value<await_result<Awaitable>> take_optional(Awaitable& each) {
+    if constexpr (std::is_void_v<await_result<Awaitable>>) {
+        each.result();
+        return true;
+    } else if constexpr (std::is_reference_v<await_result<Awaitable>>) {
+        return &each.result();
+    } else {
+        return each.result();
+    }
+}
 
 /// Waits for one child, which a stop of the token ends. Made by `with_stop`.
 template <class Token, awaitable Awaitable>
@@ -154,12 +178,7 @@ class [[nodiscard]] with_stop_operation final : public scope {
     [[nodiscard]] bool failed() const noexcept { return child_.failed(); }
     optional_value<value_type> result() {
         if (child_.now != branch::phase::done) return {};
-        if constexpr (std::is_void_v<value_type>) {
-            child_.what.result();
-            return true;
-        } else {
-            return child_.what.result();
-        }
+        return take_optional(child_.what);
     }
 
   private:
