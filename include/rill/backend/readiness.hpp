@@ -57,7 +57,16 @@ class readiness_reactor : public reactor {
     using attempt = bool (*)(operation&) noexcept;
 
     static progress start_input(operation& each) noexcept;
-    RILL_COLD static progress try_input(operation& each) noexcept;
+    /// As start_input, where something else waits already or an attempt may succeed.
+    RILL_APART static progress try_input(operation& each) noexcept {
+        socket_state& from = *each.socket;
+        if (from.reader != nullptr) {
+            fail(each, {EINPROGRESS, error::domain::system});
+            return progress::finished;
+        }
+        if (attempts[static_cast<std::size_t>(each.what)](each)) return progress::finished;
+        return park(from.reader, each);
+    }
     template <attempt Try>
     static progress start_output(operation& each) noexcept;
     static progress start_connect(operation& each) noexcept;
@@ -152,16 +161,6 @@ inline progress readiness_reactor::start_input(operation& each) noexcept {
     if (from.reader == nullptr && (from.readiness & may_read) == 0) [[likely]]
         return park(from.reader, each);
     return try_input(each);
-}
-
-inline progress readiness_reactor::try_input(operation& each) noexcept {
-    socket_state& from = *each.socket;
-    if (from.reader != nullptr) {
-        fail(each, {EINPROGRESS, error::domain::system});
-        return progress::finished;
-    }
-    if (attempts[static_cast<std::size_t>(each.what)](each)) return progress::finished;
-    return park(from.reader, each);
 }
 
 template <readiness_reactor::attempt Try>
@@ -301,10 +300,7 @@ inline bool readiness_reactor::try_send_all(operation& each) noexcept {
 
 inline bool readiness_reactor::try_readable(operation& each) noexcept {
     socket_state& from = *each.socket;
-    if ((from.readiness & (told_read | sticky)) == 0 && !has_input(from)) {
-        forget(from, reading);
-        return false;
-    }
+    if ((from.readiness & (told_read | sticky)) == 0 && !has_input(from)) return forget(from, reading), false;
     from.readiness |= told_read;
     return succeed(each);
 }

@@ -21,6 +21,7 @@
 #include "branch.hpp"
 #include "error.hpp"
 #include "handed_in.hpp"
+#include "running_context.hpp"
 #include "signal_listener.hpp"
 #include "timer_heap.hpp"
 
@@ -157,21 +158,6 @@ class io_context {
 [[nodiscard]] inline io_context& this_context();
 
 // ---- mechanism ----
-
-/// The context that runs on this thread, or null.
-RILL_VISIBLE inline constinit thread_local io_context* running_context = nullptr;
-
-/// Makes a context the running one for as long as it lives.
-class running_context_guard {
-  public:
-    explicit running_context_guard(io_context& now) noexcept : before_(running_context) { running_context = &now; }
-    ~running_context_guard() { running_context = before_; }
-    running_context_guard(const running_context_guard&) = delete;
-    running_context_guard& operator=(const running_context_guard&) = delete;
-
-  private:
-    io_context* before_;
-};
 
 template <std::invocable Function>
 void io_context::post(Function function) {
@@ -336,42 +322,6 @@ inline void io_context::remove_root(root_scope& root) noexcept {
     if (root.next != nullptr) root.next->previous = root.previous;
 }
 
-inline void io_context::forget(branch& each) noexcept {
-    if (!each.queued) return;
-    if (!ready_.remove(each) && !urgent_.remove(each)) deferred_.remove(each);
-}
-
-inline void io_context::abandon(branch& top) noexcept {
-    const running_context_guard running(*this);
-    const bool before = abandoning_;
-    abandoning_ = true;
-    for (branch* each = &top;;) {
-        scope* const inside = each->parked == nullptr ? nullptr : each->parked->as_scope();
-        if (inside != nullptr && inside->first_child() != nullptr) {
-            each = inside->first_child();
-            continue;
-        }
-        forget(*each);
-        while (each->parked != nullptr && inside == nullptr && !each->parked->abandon()) {
-            wait_once(-1);  // until the kernel, or another thread, lets go
-            take_in();
-        }
-        forget(*each);
-        each->parked = nullptr;
-        destroy_frames(*each);
-        branch* above = each == &top ? nullptr : each->parent->owner();
-        each->parent->end_child(*each, branch::phase::stopped);
-        while (above != nullptr && above->ended()) above = above == &top ? nullptr : above->parent->owner();  // with it
-        if (above == nullptr) break;
-        each = above;
-    }
-    abandoning_ = before;
-}
-
-inline void io_context::abandon() noexcept {
-    while (roots_ != nullptr) abandon(*roots_->first_child());
-}
-
 inline io_context::~io_context() {
     abandon();
     for (;;) {
@@ -416,3 +366,5 @@ inline void rill::backend::completed(operation& each, resume_when when) noexcept
 }
 
 inline void rill::backend::let_go(operation& each) noexcept { each.owner->refuse(); }
+
+#include "abandon.hpp"

@@ -84,7 +84,14 @@ class socket {
     }
 
   private:
-    RILL_APART void close_open() noexcept;
+    RILL_APART void close_open() noexcept {
+        if (state_->now == backend::socket_state::phase::attached) {
+            state_->joined->detach(state_, backend::detach_how::close);
+        } else {
+            state_->calls->close(state_);
+        }
+        state_ = &closed_state();
+    }
     [[noreturn]] void raise(backend::error failed, const char* verb) const;
 
     backend::socket_state* state_;  // never null
@@ -126,15 +133,6 @@ inline endpoint socket::local_endpoint() const {
     backend::socket_address local;
     throw_if(state_->calls->local_address(open_state("local_endpoint"), local), "local_endpoint");
     return endpoint(local);
-}
-
-RILL_APART void socket::close_open() noexcept {
-    if (state_->now == backend::socket_state::phase::attached) {
-        state_->joined->detach(state_, backend::detach_how::close);
-    } else {
-        state_->calls->close(state_);
-    }
-    state_ = &closed_state();
 }
 
 inline std::intptr_t socket::release() {
