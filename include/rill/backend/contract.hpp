@@ -114,7 +114,9 @@ struct socket_state {
     family addresses;
     std::uint8_t readiness = 0;  // the reactor's own memory of what it was told, a bit set
     system* calls;               // whose socket it is: the machine's, or that of a simulated host
-    socket_address remote{};     // the peer, when it is connected
+    bool end_sent = false;       // shutdown of the sending direction was asked for
+    error broken{};              // what ended the connection, if it was no orderly end
+    socket_address remote{};     // the peer, when it is connected; of a listener, its own address
 
     socket_state(std::intptr_t native, family of, system& whose, const void* nowhere) noexcept
         : home(nowhere), handle(native), addresses(of), calls(&whose) {}
@@ -136,7 +138,7 @@ struct operation {
     };
 
     branch* owner;         // who is resumed; set when it starts
-    socket_state* socket;  // not read after completion
+    socket_state* socket;  // set when it starts; not read after completion
     operation* next;       // for lists of the reactor
     union {
         buffers transfer;
@@ -150,7 +152,7 @@ struct operation {
     std::uint16_t more_count = 0;
     [[no_unique_address]] kernel_room room;
 
-    operation(verb which, socket_state& of) noexcept : socket(&of), what(which) {}
+    explicit operation(verb which) noexcept : what(which) {}
 };
 
 /// Options by name; what they are called by the system is the backend's business.

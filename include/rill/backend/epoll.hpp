@@ -70,7 +70,10 @@ inline error epoll_reactor::register_socket(const socket_state& each, socket_slo
     epoll_event wanted{};
     wanted.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
     wanted.data.u64 = ticket;
-    return ::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor_of(each), &wanted) < 0 ? last_error() : error();
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor_of(each), &wanted) == 0) return {};
+    if (errno != EEXIST) return last_error();
+    // A copy of the handle outlived its socket here, and has the old number again.
+    return ::epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor_of(each), &wanted) < 0 ? last_error() : error();
 }
 
 inline void epoll_reactor::unregister_socket(const socket_state& each) noexcept {
@@ -82,10 +85,8 @@ inline void epoll_reactor::wait_for_events(std::int64_t limit_ns) noexcept {
     for (int index = 0; index < count; ++index) {
         const epoll_event& event = events_[index];
         unsigned news = event.events & (EPOLLIN | EPOLLOUT);
-        news |= (news & may_read) * told_read;
         if ((event.events & ~std::uint32_t{EPOLLIN | EPOLLOUT}) != 0) [[unlikely]] {
-            if ((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
-                news |= may_read | told_read;  // there is an end
+            if ((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) news |= may_read;  // there is an end
             if ((event.events & (EPOLLHUP | EPOLLERR)) != 0) news |= may_write;
             news |= sticky;  // EPOLLPRI as well: reads stop at the mark of urgent data
         }

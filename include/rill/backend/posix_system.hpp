@@ -24,12 +24,11 @@ namespace rill::backend::inline RILL_ABI {
 /// The error of the call that has just failed.
 [[nodiscard]] inline error last_error() noexcept { return {errno, error::domain::system}; }
 
-/// Makes the state of a socket around a descriptor, which is closed if there is no memory for it.
-[[nodiscard]] inline socket_state* make_socket_state(int descriptor, family of, system& whose, error& why) noexcept {
+/// Makes the state of a socket, for a descriptor that comes next. Null with `why` set if there is no memory.
+[[nodiscard]] inline socket_state* make_socket_state(family of, system& whose, error& why) noexcept {
     try {
-        return ::new (take_frame_memory(sizeof(socket_state))) socket_state(descriptor, of, whose, &no_context);
+        return ::new (take_frame_memory(sizeof(socket_state))) socket_state(-1, of, whose, &no_context);
     } catch (const std::bad_alloc&) {
-        ::close(descriptor);
         why = {ENOMEM, error::domain::system};
         return nullptr;
     }
@@ -42,9 +41,12 @@ inline void end_socket_state(socket_state* each) noexcept { give_frame_memory(ea
 class posix_system final : public system {
   public:
     socket_state* open_stream(family of, error& why) noexcept override {
-        const int descriptor = new_socket(of == family::v4 ? AF_INET : AF_INET6, SOCK_STREAM);
-        if (descriptor >= 0) return make_socket_state(descriptor, of, *this, why);
+        socket_state* const made = make_socket_state(of, *this, why);
+        if (made == nullptr) return nullptr;
+        made->handle = new_socket(of == family::v4 ? AF_INET : AF_INET6, SOCK_STREAM);
+        if (made->handle >= 0) return made;
         why = last_error();
+        end_socket_state(made);
         return nullptr;
     }
 
@@ -142,27 +144,22 @@ inline socket_state* posix_system::adopt(std::intptr_t native, error& why) noexc
         why = last_error();
         return nullptr;
     }
+    const family of = local.storage.ss_family == AF_INET    ? family::v4
+                      : local.storage.ss_family == AF_INET6 ? family::v6
+                                                            : family::local;
+    socket_state* const made = make_socket_state(of, *this, why);
+    if (made == nullptr) return nullptr;
     const int status = ::fcntl(descriptor, F_GETFL);
     if (status < 0 || ::fcntl(descriptor, F_SETFL, status | O_NONBLOCK) < 0 ||
         ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0) {
         why = last_error();
+        end_socket_state(made);
         return nullptr;
     }
-    const family of = local.storage.ss_family == AF_INET    ? family::v4
-                      : local.storage.ss_family == AF_INET6 ? family::v6
-                                                            : family::local;
     native_address peer;
     const bool connected = ::getpeername(descriptor, peer.data(), &peer.size) == 0;
-    const int kept = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);  // so that no failure below closes the caller's
-    if (kept < 0) {
-        why = last_error();
-        return nullptr;
-    }
-    socket_state* const made = make_socket_state(kept, of, *this, why);
-    if (made == nullptr) return nullptr;
-    ::close(kept);
     made->handle = native;
-    if (connected) made->remote = peer.get();
+    made->remote = connected ? peer.get() : local.get();
     return made;
 }
 

@@ -90,28 +90,30 @@ inline bool advance(operation& each, std::size_t moved) noexcept {
 /// accept(2) hands on what the network did to the connection before it was taken: that is the peer's affair, and the
 /// next connection is as good as any. A full table or no memory is ours, and passes.
 inline accept_answer accept_once(const socket_state& from, operation& each, error& why) noexcept {
-    for (;;) {
-        native_address peer;
-        const int descriptor = next_connection(descriptor_of(from), peer.data(), &peer.size);
-        if (descriptor >= 0) {
-            each.accepted = make_socket_state(descriptor, from.addresses, *from.calls, why);
-            if (each.accepted == nullptr) return accept_answer::no_room;
-            each.accepted->remote = peer.get();
-            return accept_answer::taken;
-        }
-        if (accept_skips(errno)) continue;
-        switch (errno) {
-            case EAGAIN:
-                return accept_answer::nobody_there;
-            case EMFILE:
-            case ENFILE:
-            case ENOBUFS:
-            case ENOMEM:
-                return accept_answer::no_room;
-            default:
-                why = last_error();
-                return accept_answer::failed;
-        }
+    socket_state* const room = make_socket_state(from.addresses, *from.calls, why);  // first: no connection gets lost
+    if (room == nullptr) return accept_answer::no_room;
+    native_address peer;
+    do {
+        peer.size = sizeof peer.storage;
+        room->handle = next_connection(descriptor_of(from), peer.data(), &peer.size);
+    } while (room->handle < 0 && accept_skips(errno));
+    if (room->handle >= 0) {
+        room->remote = peer.get();
+        each.accepted = room;
+        return accept_answer::taken;
+    }
+    why = last_error();
+    end_socket_state(room);
+    switch (why.code) {
+        case EAGAIN:
+            return accept_answer::nobody_there;
+        case EMFILE:
+        case ENFILE:
+        case ENOBUFS:
+        case ENOMEM:
+            return accept_answer::no_room;
+        default:
+            return accept_answer::failed;
     }
 }
 

@@ -30,8 +30,7 @@ class readiness_reactor : public reactor {
 
     /// What is remembered of a socket, a bit set. An event adds to it, an attempt takes from it.
     enum readiness : std::uint8_t {
-        may_read = 1,   // an attempt may succeed
-        told_read = 2,  // an event said so, and nothing was taken since
+        may_read = 1,  // an attempt may succeed
         may_write = 4,
         sticky = 8,       // a short read does not mean that nothing is left
         backing_off = 16  // the accept that is parked here also waits for its time, in `backing_off_`
@@ -51,8 +50,6 @@ class readiness_reactor : public reactor {
     void deal_with(socket_slots::ticket whose, unsigned news) noexcept;
 
   private:
-    static constexpr unsigned reading = may_read | told_read;
-
     /// Tries an operation. True: it has finished. False: it would block.
     using attempt = bool (*)(operation&) noexcept;
 
@@ -70,6 +67,7 @@ class readiness_reactor : public reactor {
     template <attempt Try>
     static progress start_output(operation& each) noexcept;
     static progress start_connect(operation& each) noexcept;
+    static progress start_readable(operation& each) noexcept;
 
     static bool try_accept(operation& each) noexcept;
     static bool try_connect(operation& each) noexcept;
@@ -84,6 +82,7 @@ class readiness_reactor : public reactor {
         return static_cast<readiness_reactor&>(*each.socket->joined);
     }
     static bool succeed(operation& each) noexcept;
+    RILL_COLD static bool end(operation& each) noexcept;
     RILL_COLD static bool fail(operation& each, error why) noexcept;
     RILL_COLD static bool after_failure(operation& each, unsigned direction) noexcept;
     static void note_read(socket_state& from, bool was_short) noexcept;
@@ -187,6 +186,13 @@ inline progress readiness_reactor::start_connect(operation& each) noexcept {
     return progress::finished;
 }
 
+/// Asks, since what an event said may have been read by now.
+inline progress readiness_reactor::start_readable(operation& each) noexcept {
+    socket_state& from = *each.socket;
+    if (from.reader == nullptr && (from.readiness & may_read) != 0 && !has_input(from)) forget(from, may_read);
+    return start_input(each);
+}
+
 inline release_answer readiness_reactor::cancel(operation& each) noexcept {
     socket_state& of = *each.socket;
     if (of.reader == &each) {
@@ -207,7 +213,7 @@ inline const reactor::starter readiness_reactor::starters[verb_count] = {
     &start_input,
     &start_output<&try_send>,
     &start_output<&try_send_all>,
-    &start_input,
+    &start_readable,
 };
 inline const readiness_reactor::attempt readiness_reactor::attempts[verb_count] = {
     &try_accept, &try_connect, &try_recv, &try_recv_all, &try_recv_lent, &try_send, &try_send_all, &try_readable,
@@ -231,21 +237,32 @@ inline bool readiness_reactor::fail(operation& each, error why) noexcept {
 /// operation fails.
 inline bool readiness_reactor::after_failure(operation& each, unsigned direction) noexcept {
     if (errno == EINTR) return attempts[static_cast<std::size_t>(each.what)](each);
-    if (errno != EAGAIN && errno != EWOULDBLOCK) return fail(each, last_error());
+    if (errno != EAGAIN && errno != EWOULDBLOCK) {
+        // The system tells a reset once, to the direction that asks first. EPIPE is what it tells the others.
+        if (errno != EPIPE) each.socket->broken = last_error();
+        return fail(each, last_error());
+    }
     forget(*each.socket, direction);
     return false;
+}
+
+/// Nothing more will come: the end of the stream, unless the connection was broken and the other direction was told.
+inline bool readiness_reactor::end(operation& each) noexcept {
+    if (each.socket->broken) return fail(each, each.socket->broken);
+    each.transfer.done = 0;
+    return succeed(each);
 }
 
 /// Remembers what a read that did not fail has told of the socket: a short one, that it is empty now.
 inline void readiness_reactor::note_read(socket_state& from, bool was_short) noexcept {
     const bool emptied = was_short && (from.readiness & sticky) == 0;
-    forget(from, emptied ? reading : unsigned{told_read});
+    if (emptied) forget(from, may_read);
 }
 
 inline bool readiness_reactor::try_recv(operation& each) noexcept {
     const ssize_t got = read_once(each);
-    if (got < 0) [[unlikely]]
-        return after_failure(each, reading);
+    if (got <= 0) [[unlikely]]
+        return got < 0 ? after_failure(each, may_read) : end(each);
     each.transfer.done = static_cast<std::size_t>(got);
     note_read(*each.socket, each.transfer.done < each.transfer.now.size);  // of several, the first is enough to tell
     return succeed(each);
@@ -255,11 +272,11 @@ inline bool readiness_reactor::try_recv_all(operation& each) noexcept {
     socket_state& from = *each.socket;
     for (;;) {
         const ssize_t got = read_once(each);
-        if (got < 0) return after_failure(each, reading);
-        if (got == 0 && each.transfer.done != 0) return fail(each, end_in_the_middle);
+        if (got < 0) return after_failure(each, may_read);
+        if (got == 0) return each.transfer.done != 0 && !from.broken ? fail(each, end_in_the_middle) : end(each);
         const bool full = advance(each, static_cast<std::size_t>(got));
         note_read(from, !full);
-        if (got == 0 || full) return succeed(each);
+        if (full) return succeed(each);
         if ((from.readiness & may_read) == 0) return false;
     }
 }
@@ -273,8 +290,14 @@ inline bool readiness_reactor::try_recv_lent(operation& each) noexcept {
     if (got < 0) {
         const int code = errno;
         lendable.give(memory);
+        each.lent = {nullptr, 0};
         errno = code;
-        return after_failure(each, reading);
+        return after_failure(each, may_read);
+    }
+    if (got == 0) {
+        lendable.give(memory);
+        each.lent = {nullptr, 0};
+        return each.socket->broken ? fail(each, each.socket->broken) : succeed(each);
     }
     each.lent = {memory, static_cast<std::size_t>(got)};
     note_read(*each.socket, each.lent.size < lendable_memory::block_bytes);
@@ -298,12 +321,7 @@ inline bool readiness_reactor::try_send_all(operation& each) noexcept {
     return false;
 }
 
-inline bool readiness_reactor::try_readable(operation& each) noexcept {
-    socket_state& from = *each.socket;
-    if ((from.readiness & (told_read | sticky)) == 0 && !has_input(from)) return forget(from, reading), false;
-    from.readiness |= told_read;
-    return succeed(each);
-}
+inline bool readiness_reactor::try_readable(operation& each) noexcept { return succeed(each); }  // an event said so
 
 inline bool readiness_reactor::try_connect(operation& each) noexcept {
     error why;
@@ -323,12 +341,12 @@ inline bool readiness_reactor::try_accept(operation& each) noexcept {
             self.leave_back_off(each);
             return fail(each, why);
         case accept_answer::nobody_there:
-            forget(from, reading);
+            forget(from, may_read);
             return false;
         case accept_answer::no_room:
             break;
     }
-    forget(from, reading);
+    forget(from, may_read);
     if ((from.readiness & backing_off) == 0) self.backing_off_.add(each, self.calls_.now());
     from.readiness |= backing_off;
     return false;

@@ -90,7 +90,10 @@ class io_context {
     /// Before all others: the chain that runs just now goes on, from less deep in the stack.
     void make_urgent(branch& each) noexcept { urgent_.push(each); }
     /// After the next look at the backend: a branch that has used its budget.
-    void make_deferred(branch& each) noexcept { deferred_.push(each); }
+    void make_deferred(branch& each) noexcept {
+        deferred_.push(each);
+        budget_ = budget;  // for the others that go on in this resumption
+    }
     /// Resumes a branch now. Only from the loop or a backend's `wait`.
     void resume(branch& each) noexcept;
     [[nodiscard]] bool resumes_at_once() const noexcept { return !abandoning_; }

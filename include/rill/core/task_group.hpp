@@ -107,8 +107,8 @@ template <class Body>
     return task_group_operation<Body>(std::move(body), limit, 0);
 }
 
-/// As with_task_group, but a stop from outside ends only the body at once: the children then have `drain_ns` to end
-/// by themselves, and are stopped after that.
+/// As with_task_group, but a stop from outside, or an error of the body, ends only the body at once: the children then
+/// have `drain_ns` to end by themselves, and are stopped after that. Once the body has returned, a stop ends them at once.
 template <class Body>
     requires std::invocable<Body&, task_group&>
 [[nodiscard]] auto with_draining_task_group(Body body, std::size_t limit, std::int64_t drain_ns) {
@@ -361,10 +361,7 @@ template <class Body>
 void task_group_operation<Body>::end_group() noexcept {
     if (children_.ended()) return;  // abandoned
     if (children_.shielded) {
-        const bool drains = !running_.failed() && (running_.now == branch::phase::stopped || owner_stopped());
-        if (running_.failed()) {
-            group_.stop();
-        } else if (!drains) {
+        if (running_.now == branch::phase::done && !running_.failed() && !owner_stopped()) {
             children_.shielded = false;  // from now on a stop reaches the children as well
         } else if (!children_.context->timers().add(*this, later_by(children_.context->now(), drain_ns_))) {
             group_.stop();

@@ -26,12 +26,13 @@ class socket_operation : public suspension {
   protected:
     socket_operation(const socket_operation&) noexcept = default;  // until it has started
     ~socket_operation() = default;
-    socket_operation(backend::socket_state& of, backend::verb verb) noexcept : operation_(verb, of) {}
+    socket_operation(const socket& of, backend::verb verb) noexcept : operation_(verb), of_(&of) {}
 
     /// Starts it on a branch: true when it has finished.
     template <backend::verb Verb>
     bool begin(branch& on) noexcept {
         io_context& context = *on.context;
+        operation_.socket = &of_->state();  // as it is now: it may have been closed since this was made
         if (operation_.socket->home != on.gate || !context.nothing_handed_in()) [[unlikely]] {
             if (const answer now = look_closer(on); now != answer::go_on) return now == answer::finished;
         }
@@ -45,7 +46,7 @@ class socket_operation : public suspension {
     /// Finishes with an error of its own.
     RILL_COLD bool refuse(backend::error why) noexcept {
         operation_.failure = why;
-        operation_.peer = operation_.socket->remote;
+        operation_.peer = of_->state().remote;
         return true;
     }
     void throw_if_failed() const {
@@ -54,6 +55,8 @@ class socket_operation : public suspension {
     }
 
     backend::operation operation_;
+
+    const socket* of_;  // until the start
 
   private:
     [[noreturn]] RILL_COLD void raise() const { throw_error(to_error_code(operation_.failure), origin_of(operation_)); }

@@ -27,7 +27,7 @@ class buffers_operation : public socket_operation {
     static_assert(Count >= 1 && Count <= backend::slices_max, "rill: an operation takes 1 to 16 buffers");
 
   protected:
-    buffers_operation(backend::verb verb, backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+    buffers_operation(backend::verb verb, const socket& of, const backend::slice (&slices)[Count]) noexcept
         : socket_operation(of, verb) {
         operation_.transfer.now = slices[0];
         operation_.more_count = Count - 1;
@@ -58,7 +58,7 @@ class buffers_operation : public socket_operation {
 template <std::size_t Count>
 class [[nodiscard]] recv_operation final : public buffers_operation<Count> {
   public:
-    recv_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+    recv_operation(const socket& of, const backend::slice (&slices)[Count]) noexcept
         : buffers_operation<Count>(backend::verb::recv, of, slices) {}
 
     bool start(branch& on) noexcept {
@@ -76,7 +76,7 @@ class [[nodiscard]] recv_operation final : public buffers_operation<Count> {
 template <std::size_t Count, bool Optional>
 class [[nodiscard]] filling_operation final : public buffers_operation<Count> {
   public:
-    filling_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+    filling_operation(const socket& of, const backend::slice (&slices)[Count]) noexcept
         : buffers_operation<Count>(backend::verb::recv_all, of, slices) {
         this->operation_.transfer.done = 0;
     }
@@ -110,7 +110,7 @@ class [[nodiscard]] filling_operation final : public buffers_operation<Count> {
 template <std::size_t Count>
 class [[nodiscard]] send_operation final : public buffers_operation<Count> {
   public:
-    send_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+    send_operation(const socket& of, const backend::slice (&slices)[Count]) noexcept
         : buffers_operation<Count>(backend::verb::send, of, slices) {
         this->operation_.transfer.done = 0;
     }
@@ -128,7 +128,7 @@ class [[nodiscard]] send_operation final : public buffers_operation<Count> {
 template <std::size_t Count>
 class [[nodiscard]] send_all_operation final : public buffers_operation<Count> {
   public:
-    send_all_operation(backend::socket_state& of, const backend::slice (&slices)[Count]) noexcept
+    send_all_operation(const socket& of, const backend::slice (&slices)[Count]) noexcept
         : buffers_operation<Count>(backend::verb::send_all, of, slices) {}
 
     bool start(branch& on) noexcept {
@@ -140,7 +140,7 @@ class [[nodiscard]] send_all_operation final : public buffers_operation<Count> {
 
 class [[nodiscard]] readable_operation final : public socket_operation {
   public:
-    explicit readable_operation(backend::socket_state& of) noexcept : socket_operation(of, backend::verb::readable) {}
+    explicit readable_operation(const socket& of) noexcept : socket_operation(of, backend::verb::readable) {}
 
     bool start(branch& on) noexcept { return begin<backend::verb::readable>(on); }
     void result() const { throw_if_failed(); }
@@ -176,7 +176,7 @@ class lent_buffer {
 
 class [[nodiscard]] recv_lent_operation final : public socket_operation {
   public:
-    explicit recv_lent_operation(backend::socket_state& of) noexcept : socket_operation(of, backend::verb::recv_lent) {
+    explicit recv_lent_operation(const socket& of) noexcept : socket_operation(of, backend::verb::recv_lent) {
         operation_.lent = {nullptr, 0};
     }
     recv_lent_operation(recv_lent_operation&& other) noexcept = default;

@@ -45,7 +45,7 @@ class tcp_listener : public socket {
 
 class [[nodiscard]] accept_operation final : public socket_operation {
   public:
-    explicit accept_operation(backend::socket_state& of) noexcept : socket_operation(of, backend::verb::accept) {
+    explicit accept_operation(const socket& of) noexcept : socket_operation(of, backend::verb::accept) {
         operation_.accepted = nullptr;
     }
     accept_operation(accept_operation&& other) noexcept = default;
@@ -68,7 +68,7 @@ class [[nodiscard]] accept_operation final : public socket_operation {
 
 // ---- mechanism ----
 
-inline accept_operation tcp_listener::accept() noexcept { return accept_operation(state()); }
+inline accept_operation tcp_listener::accept() noexcept { return accept_operation(*this); }
 
 template <class... Options>
 tcp_listener tcp_listener::bind(const endpoint& where, Options... options) {
@@ -93,6 +93,7 @@ tcp_listener tcp_listener::bind(const endpoint& where, Options... options) {
     (apply(options), ...);
     check(calls.bind(*made, where.to_socket_address()));
     check(calls.listen(*made, backlog));
+    check(calls.local_address(*made, made->remote));  // a listener's errors name its own address
     return listener;
 }
 

@@ -59,7 +59,7 @@ class tcp_stream : public socket {
     /// Source   recv(2); RFC 9293, 3.9.1.
     template <writable_buffer... Buffers>
     [[nodiscard]] auto recv(Buffers&&... buffers) noexcept {
-        return recv_operation<sizeof...(Buffers)>(state(), {slice_to_fill(buffers)...});
+        return recv_operation<sizeof...(Buffers)>(*this, {slice_to_fill(buffers)...});
     }
     /// Fills the buffers.
     ///
@@ -67,20 +67,20 @@ class tcp_stream : public socket {
     /// Errors   errc::end_of_stream if the peer closes before they are full.
     template <writable_buffer... Buffers>
     [[nodiscard]] auto recv_exactly(Buffers&&... buffers) noexcept {
-        return filling_operation<sizeof...(Buffers), false>(state(), {slice_to_fill(buffers)...});
+        return filling_operation<sizeof...(Buffers), false>(*this, {slice_to_fill(buffers)...});
     }
     /// As recv_exactly, but the end of the stream before the first byte is no error: gives false then, else true.
     template <writable_buffer... Buffers>
     [[nodiscard]] auto recv_exactly_or_end(Buffers&&... buffers) noexcept {
-        return filling_operation<sizeof...(Buffers), true>(state(), {slice_to_fill(buffers)...});
+        return filling_operation<sizeof...(Buffers), true>(*this, {slice_to_fill(buffers)...});
     }
     /// Receives into memory that is lent for it: an idle connection holds none. Gives it as a `lent_buffer`, empty at
     /// the end of the stream.
     ///
     /// Errors   not_enough_memory
-    [[nodiscard]] recv_lent_operation recv_lent() noexcept { return recv_lent_operation(state()); }
+    [[nodiscard]] recv_lent_operation recv_lent() noexcept { return recv_lent_operation(*this); }
     /// Waits until there is something to receive, or the end; takes nothing, needs no buffer.
-    [[nodiscard]] readable_operation readable() noexcept { return readable_operation(state()); }
+    [[nodiscard]] readable_operation readable() noexcept { return readable_operation(*this); }
 
     /// Sends at least one byte of the buffers, which go out in turn as one write; waits while there is no room.
     ///
@@ -89,21 +89,23 @@ class tcp_stream : public socket {
     /// Source   send(2).
     template <readable_buffer... Buffers>
     [[nodiscard]] auto send(Buffers&&... buffers) noexcept {
-        return send_operation<sizeof...(Buffers)>(state(), {slice_to_send(buffers)...});
+        return send_operation<sizeof...(Buffers)>(*this, {slice_to_send(buffers)...});
     }
     /// Sends all of the buffers.
     ///
     /// Stopped  a part may be out, and how much is not known: the stream can't be used on. So it is after an error.
     template <readable_buffer... Buffers>
     [[nodiscard]] auto send_all(Buffers&&... buffers) noexcept {
-        return send_all_operation<sizeof...(Buffers)>(state(), {slice_to_send(buffers)...});
+        return send_all_operation<sizeof...(Buffers)>(*this, {slice_to_send(buffers)...});
     }
 
     /// Tells the peer that no more will come; what was sent before arrives first, and receiving goes on. Twice is once.
     /// Throws std::system_error: not_connected when the peer has reset the connection.
     void shutdown_send() {
-        throw_if(state().calls->shutdown(open_state("shutdown_send"), backend::shutdown_direction::send),
-                 "shutdown_send");
+        backend::socket_state& mine = open_state("shutdown_send");
+        if (mine.end_sent) return;
+        throw_if(mine.calls->shutdown(mine, backend::shutdown_direction::send), "shutdown_send");
+        mine.end_sent = true;
     }
 };
 
@@ -114,11 +116,13 @@ template <class... Options>
 class [[nodiscard]] connect_operation final : public socket_operation {
   public:
     connect_operation(const endpoint& whereto, Options... options) noexcept
-        : socket_operation(tcp_stream::closed_state(), backend::verb::connect), options_(options...) {
+        : socket_operation(socket_, backend::verb::connect), options_(options...) {
         operation_.peer = whereto.to_socket_address();
     }
     connect_operation(connect_operation&& other) noexcept
-        : socket_operation(other), socket_(std::move(other.socket_)), options_(other.options_) {}
+        : socket_operation(socket_, backend::verb::connect), options_(other.options_) {
+        operation_.peer = other.operation_.peer;  // it has not started: there is no socket yet
+    }
 
     bool start(branch& on) noexcept {
         if (!on.open()) return on.refuse();
@@ -140,7 +144,7 @@ class [[nodiscard]] connect_operation final : public socket_operation {
         backend::socket_state* const made = calls.open_stream(operation_.peer.family, failed);
         if (made == nullptr) return failed;
         socket_ = tcp_stream(made);
-        operation_.socket = made;
+        made->remote = operation_.peer;  // so that every error names it
         std::apply(
             [&](const Options&... each) {
                 ((failed = failed ? failed : calls.set_option(*made, Options::name, each.native())), ...);
