@@ -111,8 +111,7 @@ TEST_CASE("timeouts, stops and waits around an operation allocate nothing", "[tc
     });
 }
 
-TEST_CASE("an accepted connection costs no allocation where frames are used again, and three where not",
-          "[tcp][cost]") {
+TEST_CASE("an accepted connection costs no allocation where frames are used again, and few where not", "[tcp][cost]") {
     ON_EVERY_BACKEND(backend);
     backend.run([]() -> task<> {
         auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});
@@ -132,8 +131,9 @@ TEST_CASE("an accepted connection costs no allocation where frames are used agai
             allocated = allocation_count() - allocated;
             group.stop();
         });
-        // The session's frame, what the group knows of it, the state of its socket; and the state of the client's.
-        CHECK(allocated <= (recycles ? 0 : rounds * 4));
+        // The session's frame, what the group knows of it, the state of its socket, one for the next accept, which finds
+        // nobody; and the state of the client's.
+        CHECK(allocated <= (recycles ? 0 : rounds * 5));
     });
 }
 

@@ -19,8 +19,8 @@ class direct_operation final : private rill::root_scope {
     using state = rill::backend::operation_state;
     using verb = rill::backend::verb;
 
-    direct_operation(rill::io_context& context, const rill::socket& on, verb what)
-        : asked_(what, on.state()), context_(context) {
+    direct_operation(rill::io_context& context, const rill::socket& on, verb what) : asked_(what), context_(context) {
+        asked_.socket = &on.state();
         asked_.owner = &branch_;
         if (what == verb::accept) {
             asked_.accepted = nullptr;
