@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include <rill/net/ip_address.hpp>
 #include <rill/core/described_error.hpp>
+#include <rill/net/ip_address.hpp>
 
 #include "support/address_oracle.hpp"
 #include "support/catch.hpp"
