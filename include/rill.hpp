@@ -2,6 +2,10 @@
 #pragma once
 
 // All of rill: coroutines, structured concurrency and sockets. Every header that it includes also compiles alone.
+// <array> and <span> are what its users keep their bytes in.
+
+#include <array>
+#include <span>
 
 #include "rill/core/as_result.hpp"
 #include "rill/core/run.hpp"

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 LIMIT = 0.40
-ROUNDS = 7
+ROUNDS = 12
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 RILL = """

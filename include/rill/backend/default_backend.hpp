@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <span>
 
 #include "../core/error.hpp"
 #include "epoll.hpp"
@@ -20,7 +19,7 @@ struct named_kind {
 
 /// The backends that can be chosen here, the default first.
 inline constexpr named_kind available_kinds[] = {{"epoll", epoll}};
-[[nodiscard]] inline std::span<const named_kind> available() noexcept { return available_kinds; }
+[[nodiscard]] inline auto& available() noexcept { return available_kinds; }
 
 /// The plain calls of this machine.
 [[nodiscard]] RILL_VISIBLE inline system& machine() noexcept {

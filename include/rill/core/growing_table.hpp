@@ -26,8 +26,7 @@ class growing_table {
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
-    [[nodiscard]] T& operator[](std::size_t index) noexcept { return items_[index]; }
-    [[nodiscard]] const T& operator[](std::size_t index) const noexcept { return items_[index]; }
+    [[nodiscard]] T& operator[](std::size_t index) const noexcept { return items_[index]; }
 
     /// Adds an item. False: there is no memory, and nothing has changed.
     [[nodiscard]] bool push(const T& item) noexcept {

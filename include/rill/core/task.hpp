@@ -32,11 +32,12 @@ class [[nodiscard("a task runs only when it is awaited: write co_await in front 
     using promise_type = task_promise<T>;
 
     task() noexcept = default;
-    task(task&& other) noexcept : frame_owner{std::exchange(other.handle, nullptr)} {}
+    task(task&& other) noexcept : frame_owner{other.handle} { other.handle = nullptr; }
     task& operator=(task&& other) noexcept {
         if (this != &other) {
             drop();
-            handle = std::exchange(other.handle, nullptr);
+            handle = other.handle;
+            other.handle = nullptr;
         }
         return *this;
     }
@@ -61,7 +62,8 @@ class [[nodiscard("a task runs only when it is awaited: write co_await in front 
 
     explicit task(std::coroutine_handle<promise_type> mine) noexcept : frame_owner{mine} {}
     void drop() noexcept {
-        if (handle) std::exchange(handle, nullptr).destroy();
+        if (handle) handle.destroy();
+        handle = nullptr;
     }
     [[nodiscard]] promise_type& promise() const noexcept {
         return std::coroutine_handle<promise_type>::from_address(handle.address()).promise();

@@ -12,7 +12,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "awaitable.hpp"
 #include "foreign.hpp"
@@ -98,16 +97,17 @@ class [[nodiscard]] when_all_operation final : public all_scope {
     std::tuple<child<Awaitables>...> children_;
 };
 
-/// Made by `when_all` of a vector.
-template <awaitable Awaitable>
+/// Made by `when_all` of a container. The container is that of the user, who has included it.
+template <template <class...> class Container, awaitable Awaitable>
 class [[nodiscard]] when_all_of_range final : public all_scope {
     using value_type = await_result<Awaitable>;
     using kept_value = std::conditional_t<std::is_reference_v<value_type>, std::remove_reference_t<value_type>*,
                                           something<value_type>>;
-    using values = std::conditional_t<std::is_void_v<value_type>, void, std::vector<kept_value>>;
+    using values = std::conditional_t<std::is_void_v<value_type>, void, Container<kept_value>>;
 
   public:
-    explicit when_all_of_range(std::vector<Awaitable>&& all) {
+    template <class Given>
+    explicit when_all_of_range(Given&& all) {
         children_.reserve(all.size());
         if constexpr (!std::is_void_v<value_type>) values_.reserve(all.size());
         for (Awaitable& each : all) children_.emplace_back(std::move(each));
@@ -137,8 +137,8 @@ class [[nodiscard]] when_all_of_range final : public all_scope {
         note_end(ended, static_cast<child<Awaitable>&>(ended).failed());
     }
 
-    std::vector<child<Awaitable>> children_;
-    std::vector<kept_value> values_;  // its room is there from the beginning
+    Container<child<Awaitable>> children_;
+    Container<kept_value> values_;  // its room is there from the beginning
 };
 
 /// Runs all side by side. See the top of this header.
@@ -151,10 +151,12 @@ template <any_awaitable... Awaitables>
     return when_all_operation<kept_awaitable<Awaitables>...>(as_awaitable(std::forward<Awaitables>(each))...);
 }
 
-/// Runs all of a vector side by side; of references it gives pointers. Cost: one allocation for the children, one for the values; both when it is called.
-template <awaitable Awaitable>
-[[nodiscard]] auto when_all(std::vector<Awaitable>&& all) {
-    return when_all_of_range<Awaitable>(std::move(all));
+/// Runs all of a std::vector side by side, or of another container of that kind; of references it gives pointers.
+/// Cost: one allocation for the children, one for the values; both when it is called.
+template <template <class...> class Container, awaitable Awaitable, class... Rest>
+    requires(!any_awaitable<Container<Awaitable, Rest...>>)
+[[nodiscard]] auto when_all(Container<Awaitable, Rest...>&& all) {
+    return when_all_of_range<Container, Awaitable>(std::move(all));
 }
 
 }  // namespace rill::inline RILL_ABI

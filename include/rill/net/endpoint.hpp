@@ -74,26 +74,25 @@ class endpoint {
 // ---- mechanism ----
 
 constexpr endpoint::endpoint(const ip_address& address, long long port) {
+    parts_.bytes = address.bytes_;
+    parts_.scope_id = address.scope_id_;
+    parts_.family = address.family_;
     parts_.port = checked_port(port);
-    if (address.is_v6()) {
-        parts_.family = family::v6;
-        parts_.bytes = address.bytes_v6();
-        parts_.scope_id = address.scope_id();
-        return;
-    }
-    const ip_address::v4_bytes bytes = address.bytes_v4();
-    for (std::size_t i = 0; i < bytes.size(); ++i) parts_.bytes[i] = bytes[i];
 }
 
-/// The address in what a backend reports, of which bytes that its family does not use are left out.
+constexpr endpoint::endpoint(const backend::socket_address& address) : parts_(address) {
+    if (address.family == family::v6) return;
+    if (address.family != family::v4)
+        throw described_error(std::errc::address_family_not_supported,
+                              "an endpoint is an IPv4 or IPv6 address and a port");
+    parts_.scope_id = 0;  // what the family does not use is zero
+    for (std::size_t i = 4; i < 16; ++i) parts_.bytes[i] = 0;
+}
+
+/// The address in what is known to be one.
 constexpr ip_address address_in(const backend::socket_address& from) noexcept {
     if (from.family == family::v6) return ip_address(from.bytes, from.scope_id);
     return ip_address(ip_address::v4_bytes{from.bytes[0], from.bytes[1], from.bytes[2], from.bytes[3]});
-}
-
-constexpr endpoint::endpoint(const backend::socket_address& address) : endpoint(address_in(address), address.port) {
-    if (address.family == family::v4 || address.family == family::v6) return;
-    throw described_error(std::errc::address_family_not_supported, "an endpoint is an IPv4 or IPv6 address and a port");
 }
 
 constexpr std::optional<endpoint> endpoint::parse(std::string_view text) noexcept {
@@ -111,12 +110,20 @@ constexpr std::optional<endpoint> endpoint::parse(std::string_view text) noexcep
 constexpr ip_address endpoint::address() const noexcept { return address_in(parts_); }
 
 constexpr std::string_view endpoint::format_to(text_buffer& buffer) const noexcept {
-    const bool bracketed = parts_.family == family::v6;
-    ip_address::text_buffer address_buffer{};
     char* const begin = buffer.data();
-    char* end = address_text::write(begin, bracketed ? "[" : "");
-    end = address_text::write(end, address().format_to(address_buffer));
-    end = address_text::write(end, bracketed ? "]:" : ":");
+    char* end = begin;
+    if (parts_.family == family::v6) {
+        *end++ = '[';
+        end = address_text::write_v6(end, parts_.bytes.data());
+        if (parts_.scope_id != 0) {
+            *end++ = '%';
+            end = address_text::write_decimal(end, parts_.scope_id);
+        }
+        *end++ = ']';
+    } else {
+        end = address_text::write_v4(end, parts_.bytes.data());
+    }
+    *end++ = ':';
     end = address_text::write_decimal(end, parts_.port);
     const char* const text = begin;  // a string_view from a char* costs g++ 12 ms of concepts
     return {text, static_cast<std::size_t>(end - begin)};

@@ -25,6 +25,8 @@
 
 namespace rill {
 
+class endpoint;
+
 class ip_address {
   public:
     using v4_bytes = std::array<std::uint8_t, 4>;
@@ -123,6 +125,8 @@ class ip_address {
     constexpr std::uint32_t number_at(std::size_t first) const noexcept;
     constexpr ip_address masked(int prefix_length, bool keep_network) const;
 
+    friend class endpoint;  // has the same parts
+
     family family_ = family::v4;  // never local
     v6_bytes bytes_{};            // network order; IPv4 uses the first four, the others are zero
     std::uint32_t scope_id_ = 0;  // zero for IPv4
@@ -168,10 +172,19 @@ constexpr std::optional<ip_address> ip_address::parse(std::string_view text) noe
 inline void ip_address::refuse(std::string_view text) {
     error_text message;
     message.append_quoted(text).append(" is not an IP address");
-    const bool looks_like_a_name = !text.empty() && text.find_first_not_of("0123456789.:%/[] ") == 0;
-    if (text.find('%') != text.npos)
+    bool scoped = false, name = false, colon = false;
+    for (const char each : text) {
+        scoped = scoped || each == '%';
+        colon = colon || each == ':';
+    }
+    if (!text.empty()) {
+        const char first = text.front();
+        name = !(first >= '0' && first <= '9') && first != '.' && first != '/' && first != '[' && first != ']' &&
+               first != ' ';
+    }
+    if (scoped)
         message.append(" (a scope must be a number, as if_nametoindex gives it)");
-    else if (looks_like_a_name && text.find(':') == text.npos)
+    else if (name && !colon)
         message.append(" (a name needs rill::resolve)");
     throw described_error(std::errc::invalid_argument, message);
 }

@@ -4,7 +4,6 @@
 // The awaiters of a stream's verbs. What they promise stands where a user finds them: at the members of tcp_stream.
 
 #include <cstddef>
-#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -151,27 +150,32 @@ class lent_buffer {
   public:
     lent_buffer() noexcept = default;
     lent_buffer(io_context& lender, std::byte* memory, std::size_t size) noexcept
-        : lender_(&lender), bytes_(memory, size) {}
-    lent_buffer(lent_buffer&& other) noexcept
-        : lender_(std::exchange(other.lender_, nullptr)), bytes_(std::exchange(other.bytes_, {})) {}
+        : lender_(&lender), memory_(memory), size_(size) {}
+    lent_buffer(lent_buffer&& other) noexcept { swap(other); }
     lent_buffer& operator=(lent_buffer&& other) noexcept {
-        std::swap(lender_, other.lender_);
-        std::swap(bytes_, other.bytes_);
+        swap(other);
         return *this;
     }
     ~lent_buffer() {
-        if (lender_ != nullptr) lender_->reactor().give_back(bytes_.data());
+        if (lender_ != nullptr) lender_->reactor().give_back(memory_);
     }
 
-    [[nodiscard]] std::byte* data() const noexcept { return bytes_.data(); }
-    [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
-    [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
+    [[nodiscard]] std::byte* data() const noexcept { return memory_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] std::byte* begin() const noexcept { return data(); }
     [[nodiscard]] std::byte* end() const noexcept { return data() + size(); }
 
   private:
+    void swap(lent_buffer& other) noexcept {
+        std::swap(lender_, other.lender_);
+        std::swap(memory_, other.memory_);
+        std::swap(size_, other.size_);
+    }
+
     io_context* lender_ = nullptr;  // null: nothing is lent
-    std::span<std::byte> bytes_;
+    std::byte* memory_ = nullptr;
+    std::size_t size_ = 0;
 };
 
 class [[nodiscard]] recv_lent_operation final : public socket_operation {

@@ -16,9 +16,7 @@
 // when the peer gave up. Thread: that of the io_context. Cost: no allocation; one system call where it may succeed at
 // once, and one more if it had to wait.
 
-#include <array>
 #include <cstddef>
-#include <span>
 #include <tuple>
 #include <utility>
 
