@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// The snippets of README.md, as they stand there, in programs that run.
+#include <rill.hpp>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/catch.hpp"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+rill::task<> errors_as_values(rill::tcp_stream& client, bool& reset) {
+    std::array<std::byte, 64> buffer;
+    auto [error, size] = co_await rill::as_result(client.recv(buffer));
+    reset = error == std::errc::connection_reset;
+    if (reset) co_return;
+    CHECK(size == 5);
+}
+
+rill::task<> lent(rill::tcp_stream client) {
+    for (;;) {
+        rill::lent_buffer bytes =
+            co_await client.recv_lent();  // lent by the loop when there is something to put into it
+        if (bytes.empty()) co_return;     // the end of the stream
+        co_await client.send_all(bytes);
+    }
+}
+
+rill::task<> probe(int& probed, rill::endpoint) {
+    ++probed;
+    co_return;
+}
+
+}  // namespace
+
+TEST_CASE("the README's tour does what it says") {
+    int probed = 0;
+    const auto program = [&]() -> rill::task<> {
+        auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});
+        const rill::endpoint where = listener.local_endpoint();
+        auto [server, client] = co_await rill::when_all(listener.accept(), rill::tcp_stream::connect(where));
+        co_await server.send_all("hello");
+        bool reset = true;
+        co_await errors_as_values(client, reset);
+        CHECK_FALSE(reset);
+
+        const auto late = co_await rill::as_result(rill::timeout(1ms, client.recv_lent()));
+        CHECK(late.error() == std::errc::timed_out);
+
+        const std::vector<rill::endpoint> peers(3, where);
+        co_await rill::with_task_group([&](rill::task_group& group) -> rill::task<> {
+            for (const rill::endpoint& each : peers)
+                group.spawn([&probed](rill::endpoint to) { return probe(probed, to); }, each);
+            co_return;
+        });
+        CHECK(probed == 3);
+
+        rill::stop_source enough;
+        const auto talk = [&]() -> rill::task<> {
+            auto stream = co_await rill::tcp_stream::connect(where);
+            co_await stream.send_all("lent");
+            std::string answer(4, '\0');
+            co_await stream.recv_exactly(answer);
+            CHECK(answer == "lent");
+            enough.request_stop();
+        };
+        auto [talked, whole] =
+            co_await rill::when_all(talk(), rill::with_stop(enough.get_token(), rill::serve(listener, lent)));
+        CHECK_FALSE(whole);
+    };
+    const bool finished = rill::run(program(), rill::stop_on(SIGINT, SIGTERM));
+    CHECK(finished);
+}
