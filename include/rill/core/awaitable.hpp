@@ -85,6 +85,7 @@ struct awaiting : suspends_only {
     Awaitable& each;
     branch& on;
 
+    // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): the analyzer loses both references on the way here
     bool await_ready() const noexcept { return each.start(on); }
     decltype(auto) await_resume() const { return each.result(); }
 };

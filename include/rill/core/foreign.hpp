@@ -84,7 +84,7 @@ class foreign_wait final : public root_scope {
 template <class Awaitable>
     requires(!std::is_lvalue_reference_v<Awaitable> && awaitable<Awaitable>)
 [[nodiscard]] auto operator co_await(Awaitable&& each) {
-    return foreign_wait<Awaitable>(std::move(each));
+    return foreign_wait<Awaitable>(static_cast<Awaitable&&>(each));
 }
 
 /// How a task awaits something of another library: a small coroutine is what the other side resumes, on any thread, and
@@ -220,7 +220,7 @@ class foreign_arrival final : public suspension, private handed_in {
 template <class Given>
     requires(!std::is_lvalue_reference_v<Given> && awaitable<Given>)
 [[nodiscard]] Given&& as_awaitable(Given&& given) noexcept {
-    return std::move(given);
+    return static_cast<Given&&>(given);
 }
 template <foreign_awaitable Given>
 [[nodiscard]] foreign_arrival<Given> as_awaitable(Given&& given) noexcept {

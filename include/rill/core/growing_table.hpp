@@ -22,7 +22,7 @@ class growing_table {
     growing_table() noexcept = default;
     growing_table(const growing_table&) = delete;
     growing_table& operator=(const growing_table&) = delete;
-    ~growing_table() { std::free(items_); }
+    ~growing_table() { std::free(items_); }  // NOLINT(cppcoreguidelines-no-malloc): as below
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
@@ -32,6 +32,7 @@ class growing_table {
     [[nodiscard]] bool push(const T& item) noexcept {
         if (size_ == room_) {
             const std::size_t room = room_ == 0 ? 16 : 2 * room_;
+            // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): may grow in place, and answers no instead of throwing
             void* const bigger = std::realloc(static_cast<void*>(items_), room * sizeof(T));
             if (bigger == nullptr) return false;
             items_ = static_cast<T*>(bigger);

@@ -164,7 +164,7 @@ class task_promise final : public coroutine_promise {
     struct kept_value {  // also of a reference
         T value;
         template <class Value>
-        explicit kept_value(Value&& from) : value(static_cast<Value&&>(from)) {}
+        kept_value(std::in_place_t, Value&& from) : value(static_cast<Value&&>(from)) {}
     };
 
   public:
@@ -178,7 +178,7 @@ class task_promise final : public coroutine_promise {
     template <class Value = T>
         requires std::is_constructible_v<T, Value&&>
     void return_value(Value&& from) noexcept(std::is_nothrow_constructible_v<T, Value&&>) {
-        ::new (static_cast<void*>(room_)) kept_value(static_cast<Value&&>(from));
+        ::new (static_cast<void*>(room_)) kept_value(std::in_place, static_cast<Value&&>(from));
         has_value_ = true;
     }
 

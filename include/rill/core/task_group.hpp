@@ -77,7 +77,7 @@ class task_group final : private scope {
     ~task_group() = default;
 
     bool start_queued(branch& each) noexcept override { return static_cast<group_child&>(each).start(); }
-    void child_ended(branch& each) noexcept override;
+    void child_ended(branch& ended) noexcept override;
     bool delivers() noexcept override { return true; }
     void all_ended() noexcept override;
 
@@ -288,7 +288,7 @@ class [[nodiscard]] task_group_operation final : public scope, private timer {
   public:
     task_group_operation(Body&& body, std::size_t limit, std::int64_t drain_ns)
         : body_(std::move(body)), limit_(limit), drain_ns_(drain_ns), group_(limit) {}
-    task_group_operation(task_group_operation&& other)
+    task_group_operation(task_group_operation&& other) noexcept
         : scope(),
           timer(),
           body_(std::move(other.body_)),

@@ -107,6 +107,7 @@ class [[nodiscard]] when_all_of_range final : public all_scope {
 
   public:
     template <class Given>
+        requires(!std::is_same_v<Given, when_all_of_range>)
     explicit when_all_of_range(Given&& all) {
         children_.reserve(all.size());
         if constexpr (!std::is_void_v<value_type>) values_.reserve(all.size());

@@ -172,15 +172,11 @@ constexpr std::optional<ip_address> ip_address::parse(std::string_view text) noe
 inline void ip_address::refuse(std::string_view text) {
     error_text message;
     message.append_quoted(text).append(" is not an IP address");
-    bool scoped = false, name = false, colon = false;
+    bool scoped = false, colon = false, name = false;
     for (const char each : text) {
         scoped = scoped || each == '%';
         colon = colon || each == ':';
-    }
-    if (!text.empty()) {
-        const char first = text.front();
-        name = !(first >= '0' && first <= '9') && first != '.' && first != '/' && first != '[' && first != ']' &&
-               first != ' ';
+        name = name || (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z');
     }
     if (scoped)
         message.append(" (a scope must be a number, as if_nametoindex gives it)");

@@ -118,7 +118,7 @@ class [[nodiscard]] connect_operation final : public socket_operation {
         operation_.peer = whereto.to_socket_address();
     }
     connect_operation(connect_operation&& other) noexcept
-        : socket_operation(socket_, backend::verb::connect), options_(other.options_) {
+        : socket_operation(socket_, backend::verb::connect), options_(std::move(other.options_)) {
         operation_.peer = other.operation_.peer;  // it has not started: there is no socket yet
     }
 
