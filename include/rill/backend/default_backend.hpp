@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "../core/error.hpp"
-#include "epoll.hpp"
+#include "contract.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 
@@ -22,10 +22,10 @@ inline constexpr named_kind available_kinds[] = {{"epoll", epoll}};
 [[nodiscard]] inline auto& available() noexcept { return available_kinds; }
 
 /// The plain calls of this machine.
-[[nodiscard]] RILL_VISIBLE inline system& machine() noexcept {
-    static posix_system calls;
-    return calls;
-}
+[[nodiscard]] RILL_VISIBLE inline system& machine() noexcept;
+
+/// Makes an epoll reactor; null, with `why` set, if the system refuses.
+[[nodiscard]] inline reactor* make_epoll(system& calls, error& why);
 
 /// What the environment's RILL_BACKEND names, else `wanted`. Throws std::system_error for a name that is not here.
 [[nodiscard]] inline kind chosen_kind(kind wanted) {
@@ -46,10 +46,11 @@ inline constexpr named_kind available_kinds[] = {{"epoll", epoll}};
 [[nodiscard]] inline reactor* make_reactor(kind wanted) {
     if (chosen_kind(wanted) != epoll) throw described_error(std::errc::not_supported, "this backend on this system");
     error why;
-    reactor* const made = new epoll_reactor(machine(), why);
-    if (!why) return made;
-    delete made;
-    throw_error(to_error_code(why), error_origin("epoll"));
+    reactor* const made = make_epoll(machine(), why);
+    if (why) throw_error(to_error_code(why), error_origin("epoll"));
+    return made;
 }
 
 }  // namespace rill::backend::inline RILL_ABI
+
+#include "epoll.hpp"

@@ -114,4 +114,11 @@ inline int epoll_reactor::ask_kernel(std::int64_t limit_ns) noexcept {
     return ::epoll_wait(epoll_, events_, batch, rounded > INT_MAX ? INT_MAX : static_cast<int>(rounded));
 }
 
+inline reactor* make_epoll(system& calls, error& why) {
+    auto* const made = new epoll_reactor(calls, why);
+    if (!why) return made;
+    delete made;
+    return nullptr;
+}
+
 }  // namespace rill::backend::inline RILL_ABI

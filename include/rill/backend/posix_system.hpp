@@ -163,4 +163,9 @@ inline socket_state* posix_system::adopt(std::intptr_t native, error& why) noexc
     return made;
 }
 
+RILL_VISIBLE inline system& machine() noexcept {
+    static posix_system calls;
+    return calls;
+}
+
 }  // namespace rill::backend::inline RILL_ABI

@@ -282,5 +282,5 @@ inline void readiness_reactor::wait(std::int64_t limit_ns) noexcept {
 
 }  // namespace rill::backend::inline RILL_ABI
 
-#include "../core/io_context.hpp"  // defines what the contract calls `completed`
+#include "../core/io_context.hpp"  // defines what the contract calls `completed`; includes this
 #include "readiness_attempts.hpp"
