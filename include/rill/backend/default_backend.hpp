@@ -22,7 +22,7 @@ inline constexpr named_kind available_kinds[] = {{"epoll", epoll}};
 [[nodiscard]] inline auto& available() noexcept { return available_kinds; }
 
 /// The plain calls of this machine.
-[[nodiscard]] inline system& machine() noexcept;
+inline system& machine() noexcept;
 
 /// Makes an epoll reactor; null, with `why` set, if the system refuses.
 [[nodiscard]] inline reactor* make_epoll(system& calls, error& why);

@@ -163,7 +163,7 @@ inline socket_state* posix_system::adopt(std::intptr_t native, error& why) noexc
     return made;
 }
 
-RILL_VISIBLE inline system& machine() noexcept {
+[[nodiscard]] RILL_VISIBLE inline system& machine() noexcept {
     static posix_system calls;
     return calls;
 }
