@@ -168,6 +168,22 @@ TEST_CASE("clause 11: an accept that backs off can be stopped, closed and starte
     });
 }
 
+TEST_CASE("clause 11: after it has backed off, accepting goes on with all who have come meanwhile", "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([&]() -> task<> {
+        auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});
+        auto one = co_await rill::tcp_stream::connect(listener.local_endpoint());
+        auto two = co_await rill::tcp_stream::connect(listener.local_endpoint());
+        auto three = co_await rill::tcp_stream::connect(listener.local_endpoint());
+        const support::failing_accepts failing{EMFILE, EMFILE};
+        const auto first = co_await listener.accept();
+        const auto second =
+            co_await rill::timeout(std::chrono::seconds(5), listener.accept());  // no new edge tells of it
+        const auto third = co_await rill::timeout(std::chrono::seconds(5), listener.accept());
+        CHECK(third.remote_endpoint() == three.local_endpoint());
+    });
+}
+
 TEST_CASE("clause 11: a context may end while an accept backs off", "[linux]") {
     ON_EVERY_BACKEND(backend);
     auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});

@@ -82,8 +82,8 @@ class backend_under_test {
 
 }  // namespace support
 
-#define ON_EVERY_BACKEND(backend)                                                                            \
-    const support::descriptors_return descriptors_return_here;                                               \
-    const support::backend_under_test backend(                                                               \
+#define ON_EVERY_BACKEND(backend)                                                                                \
+    const support::descriptors_return descriptors_return_here;                                                   \
+    const support::backend_under_test backend(                                                                   \
         GENERATE(Catch::Generators::range(std::size_t{0}, std::size_t{std::size(rill::backend::available())}))); \
     INFO("backend " << backend.name)

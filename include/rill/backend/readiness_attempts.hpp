@@ -133,9 +133,8 @@ inline bool readiness_reactor::try_accept(operation& each) noexcept {
             forget(from, may_read);
             return false;
         case accept_answer::no_room:
-            break;
+            break;  // somebody is there, and no further event will say so: `may_read` stays
     }
-    forget(from, may_read);
     if ((from.readiness & backing_off) == 0) self.backing_off_.add(each, self.calls_.now());
     from.readiness |= backing_off;
     return false;
