@@ -523,3 +523,34 @@ TEST_CASE("a task that waits for a foreign awaitable is destroyed with its conte
     CHECK_THROWS_AS(context.run(crash()), std::system_error);
     CHECK(seen.alive == 0);
 }
+
+namespace {
+
+/// Foreign code that stops the group in which it is awaited, and is ready at once.
+struct stops_its_group {
+    rill::task_group& group;
+    bool await_ready() const {
+        group.stop();
+        return true;
+    }
+    void await_suspend(std::coroutine_handle<>) const noexcept {}
+    void await_resume() const noexcept {}
+};
+
+}  // namespace
+
+TEST_CASE("foreign code that stops the task which awaits it, inside that await, leaves the queues whole") {
+    int after = 0;
+    const auto child = [&](rill::task_group& group) -> rill::task<> {
+        co_await stops_its_group{group};
+        ++after;
+        co_await rill::yield();  // where the stop lands
+        ++after;
+    };
+    rill::run(rill::with_task_group([&](rill::task_group& group) -> rill::task<> {
+        for (int i = 0; i < 3; ++i) group.spawn(child(group));
+        co_await group.join();
+        co_await rill::yield();
+    }));
+    CHECK(after == 1);  // the others never started
+}

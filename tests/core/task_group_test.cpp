@@ -444,3 +444,39 @@ TEST_CASE("ten thousand children of a group all run, and all are unwound by its 
     };
     CHECK(error_of_group(body).empty());
 }
+
+TEST_CASE("a body that is no coroutine itself may spawn before it returns its task") {
+    int ran = 0;
+    const auto child = [&]() -> rill::task<> {
+        ++ran;
+        co_return;
+    };
+    const auto body = [](int value) -> rill::task<int> { co_return value; };
+    const int value = rill::run(rill::with_task_group([&](rill::task_group& group) {
+        group.spawn(child());
+        return body(7);
+    }));
+    CHECK(value == 7);
+    CHECK(ran == 1);
+}
+
+TEST_CASE("a body that throws before there is a task ends what it has spawned") {
+    int ran = 0;
+    const auto child = [&]() -> rill::task<> {
+        ++ran;
+        co_return;
+    };
+    CHECK_THROWS_AS(rill::run(rill::with_task_group([&](rill::task_group& group) -> rill::task<> {
+                        group.spawn(child());
+                        throw std::runtime_error("no body");
+                    })),
+                    std::runtime_error);
+    const auto throws_at_once = [&](rill::task_group& group) {
+        group.spawn(child());
+        if (ran < 100) throw std::runtime_error("no task");
+        return child();
+    };
+    ran = 0;
+    CHECK_THROWS_AS(rill::run(rill::with_task_group(throws_at_once)), std::runtime_error);
+    CHECK(ran == 0);
+}

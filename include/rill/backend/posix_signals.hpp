@@ -34,6 +34,7 @@ class posix_signals {
 
     constexpr posix_signals() noexcept = default;
     static void handle(int number) noexcept;
+    void wait_for_handlers() const noexcept;
     void lock() noexcept { ::pthread_mutex_lock(&lock_); }
     void unlock() noexcept { ::pthread_mutex_unlock(&lock_); }
 
@@ -66,35 +67,42 @@ inline error posix_signals::add(signal_watch& each) noexcept {
     const auto index = static_cast<std::size_t>(each.number);
     if (each.number <= 0 || index >= signals_max) return {EINVAL, error::domain::system};
     lock();
+    error failed{ENOSPC, error::domain::system};
     for (auto& place : watches_) {
         if (place.load() != nullptr) continue;
         place.store(&each);
         struct sigaction ours{};
+        struct sigaction before{};
         ours.sa_handler = &handle;
         ours.sa_flags = SA_RESTART;
-        if (users_[index] == 0 && ::sigaction(each.number, &ours, &before_[index]) < 0) {
-            const error failed{errno, error::domain::system};
+        // Always: a watch that wanted only one has let the signal have its default action.
+        if (::sigaction(each.number, &ours, &before) == 0) {
+            if (users_[index]++ == 0) before_[index] = before;
+            failed = {};
+        } else {
+            failed = {errno, error::domain::system};
             place.store(nullptr);
-            unlock();
-            return failed;
         }
-        ++users_[index];
-        unlock();
-        return {};
+        break;
     }
     unlock();
-    return {ENOSPC, error::domain::system};
+    if (failed) wait_for_handlers();
+    return failed;
 }
 
 inline void posix_signals::remove(signal_watch& each) noexcept {
     const auto index = static_cast<std::size_t>(each.number);
     lock();
-    if (--users_[index] == 0) ::sigaction(each.number, &before_[index], nullptr);
     for (auto& place : watches_)
         if (place.load() == &each) place.store(nullptr);
+    wait_for_handlers();
+    if (--users_[index] == 0) ::sigaction(each.number, &before_[index], nullptr);
     unlock();
-    // Race: a handler on another thread may have read the place before it was emptied. It counts itself before it reads,
-    // so from zero on nobody has this watch. A handler never waits, so neither does this for long.
+}
+
+/// Race: a handler on another thread may have read a place before it was emptied. It counts itself before it reads, so
+/// from zero on nobody has that watch. A handler never waits, so neither does this for long.
+inline void posix_signals::wait_for_handlers() const noexcept {
     while (handlers_running_.load() != 0) {
     }
 }

@@ -26,6 +26,22 @@ inline bool advance(operation& each, std::size_t moved) noexcept;
 enum class accept_answer : std::uint8_t { taken, nobody_there, no_room, failed };
 [[nodiscard]] inline accept_answer accept_once(const socket_state& from, operation& each, error& why) noexcept;
 
+/// Whether a transfer failed because the connection is over, in both directions. EPIPE says less: only that sending is.
+[[nodiscard]] inline bool breaks_connection(int code) noexcept {
+    switch (code) {
+        case ECONNRESET:
+        case ECONNABORTED:
+        case ETIMEDOUT:
+        case EHOSTUNREACH:
+        case ENETUNREACH:
+        case ENETDOWN:
+        case ENETRESET:
+            return true;
+        default:
+            return false;
+    }
+}
+
 /// Whether an attempt to connect has come to its end; `why` is zero if that is a good one.
 [[nodiscard]] inline bool connect_ended(const socket_state& each, error& why) noexcept;
 
@@ -93,10 +109,12 @@ inline accept_answer accept_once(const socket_state& from, operation& each, erro
     socket_state* const room = make_socket_state(from.addresses, *from.calls, why);  // first: no connection gets lost
     if (room == nullptr) return accept_answer::no_room;
     native_address peer;
+    int skips =
+        16;  // and then others have their turn: what skips for ever, such as a filter of calls, must not stop the loop
     do {
         peer.size = sizeof peer.storage;
         room->handle = next_connection(descriptor_of(from), peer.data(), &peer.size);
-    } while (room->handle < 0 && accept_skips(errno));
+    } while (room->handle < 0 && accept_skips(errno) && --skips != 0);
     if (room->handle >= 0) {
         room->remote = peer.get();
         each.accepted = room;
@@ -104,6 +122,7 @@ inline accept_answer accept_once(const socket_state& from, operation& each, erro
     }
     why = last_error();
     end_socket_state(room);
+    if (skips == 0) return accept_answer::no_room;
     switch (why.code) {
         case EAGAIN:
             return accept_answer::nobody_there;

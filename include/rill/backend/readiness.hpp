@@ -125,6 +125,7 @@ inline error readiness_reactor::attach(socket_state& each, const void* home) noe
     each.joined = this;
     each.now = socket_state::phase::attached;
     each.readiness = may_read | may_write;
+    if (each.addresses == family::local) each.readiness |= sticky;  // reads stop behind a passed descriptor as well
     return {};
 }
 

@@ -28,7 +28,7 @@ inline bool readiness_reactor::after_failure(operation& each, unsigned direction
     if (errno == EINTR) return attempts[static_cast<std::size_t>(each.what)](each);
     if (errno != EAGAIN && errno != EWOULDBLOCK) {
         // The system tells a reset once, to the direction that asks first. EPIPE is what it tells the others.
-        if (errno != EPIPE) each.socket->broken = last_error();
+        if (breaks_connection(errno) && !each.socket->broken) each.socket->broken = last_error();
         return fail(each, last_error());
     }
     forget(*each.socket, direction);

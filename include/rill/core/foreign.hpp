@@ -103,7 +103,6 @@ class foreign_arrival final : public suspension, private handed_in {
     bool start(branch& on) noexcept {
         if (!on.open()) return on.refuse();
         waiting_ = &on;
-        on.parked = this;
         try {
             awaiter_.emplace(find_it{static_cast<Given&&>(given_)});
             if (awaiter_->get.await_ready()) {
@@ -118,6 +117,8 @@ class foreign_arrival final : public suspension, private handed_in {
             now_ = phase::arrived;
         }
         // Race: the other side may be done on its thread by now. Who comes second to `now_` makes the branch go on.
+        // The branch is parked only now: the other side's code, which ran above, may have asked for a stop.
+        on.parked = this;
         if (now_.exchange(phase::parked) != phase::arrived) return false;
         on.parked = nullptr;
         return true;
@@ -192,11 +193,15 @@ class foreign_arrival final : public suspension, private handed_in {
             waiting_->context->hand_in(*this);  // from here on, this may be gone
         }
     }
-    void taken_in() noexcept override { waiting_->unpark(); }
+    void taken_in() noexcept override {
+        home_ = true;
+        waiting_->unpark();
+    }
 
     bool cancel() noexcept override { return false; }  // the other side has no word for it
     bool abandon() noexcept override {
-        waiting_->context->take_in();  // this may be in there
+        waiting_->context->take_in();                               // this may be in there
+        if (now_.load() == phase::arrived && !home_) return false;  // or on its way there
         drop();
         return true;
     }
@@ -214,6 +219,7 @@ class foreign_arrival final : public suspension, private handed_in {
     std::coroutine_handle<> bridge_;
     branch* waiting_ = nullptr;
     std::atomic<phase> now_{phase::starting};
+    bool home_ = false;  // it has arrived, and the loop knows
 };
 
 /// The awaitable of the library that stands for what was given: itself, or a way to the foreign one.

@@ -324,17 +324,19 @@ class [[nodiscard]] task_group_operation final : public scope, private timer {
 template <class Body>
 bool task_group_operation<Body>::start(branch& on) noexcept {
     if (!on.open()) return on.refuse();
-    try {
-        running_.what = body_(group_);
-    } catch (...) {
-        error_ = std::current_exception();
-        return true;
-    }
     begin(on);
     group_.whole_ = this;
     children_.shielded = drain_ns_ > 0;
     start_empty_child(children_, *on.context);
     group_.begin(children_);
+    try {
+        running_.what = body_(group_);  // which may spawn already, if it is no coroutine itself
+    } catch (...) {
+        error_ = std::current_exception();
+        group_.stop();
+        end_group();
+        return finish_start();
+    }
     start_child(running_, *on.context);
     return finish_start();
 }
