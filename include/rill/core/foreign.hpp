@@ -18,12 +18,17 @@
 
 namespace rill::inline RILL_ABI {
 
+/// A free `operator co_await` takes it. Of classes only: no other type can have one.
+template <class Foreign>
+concept has_free_co_await = std::is_class_v<std::remove_reference_t<Foreign>> &&
+                            requires(Foreign&& each) { operator co_await(static_cast<Foreign&&>(each)); };
+
 /// What `co_await` means for a type: the member, else the free function, else the object itself.
 template <class Foreign>
 decltype(auto) find_awaiter(Foreign&& each) {
     if constexpr (requires { static_cast<Foreign&&>(each).operator co_await(); }) {
         return static_cast<Foreign&&>(each).operator co_await();
-    } else if constexpr (requires { operator co_await(static_cast<Foreign&&>(each)); }) {
+    } else if constexpr (has_free_co_await<Foreign>) {
         return operator co_await(static_cast<Foreign&&>(each));
     } else {
         return static_cast<Foreign&&>(each);
