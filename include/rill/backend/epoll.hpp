@@ -20,15 +20,15 @@ class epoll_reactor final : public readiness_reactor {
   public:
     /// `why` is set if the system refuses; then nothing else may be called.
     epoll_reactor(system& calls, error& why) noexcept;
-    ~epoll_reactor() override;
+    inline ~epoll_reactor() override;
 
-    void wake() noexcept override;
+    inline void wake() noexcept override;
     [[nodiscard]] kind which() const noexcept override { return epoll; }
 
   private:
-    error register_socket(const socket_state& each, socket_slots::ticket ticket) noexcept override;
-    void unregister_socket(const socket_state& each) noexcept override;
-    void wait_for_events(std::int64_t limit_ns) noexcept override;
+    inline error register_socket(const socket_state& each, socket_slots::ticket ticket) noexcept override;
+    inline void unregister_socket(const socket_state& each) noexcept override;
+    inline void wait_for_events(std::int64_t limit_ns) noexcept override;
     int ask_kernel(std::int64_t limit_ns) noexcept;
 
     static constexpr int batch = 256;

@@ -50,7 +50,7 @@ class posix_system final : public system {
         return nullptr;
     }
 
-    socket_state* adopt(std::intptr_t native, error& why) noexcept override;
+    inline socket_state* adopt(std::intptr_t native, error& why) noexcept override;
 
     error prepare_listener(socket_state& each) noexcept override {
         if (const error failed = set_option(each, option_name::reuse_address, 1)) return failed;

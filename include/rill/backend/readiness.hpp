@@ -17,16 +17,16 @@ namespace rill::backend::inline RILL_ABI {
 
 class readiness_reactor : public reactor {
   public:
-    error attach(socket_state& each, const void* home) noexcept final;
-    void detach(socket_state* each, detach_how how) noexcept final;
-    release_answer cancel(operation& each) noexcept final;
-    void wait(std::int64_t limit_ns) noexcept final;
+    inline error attach(socket_state& each, const void* home) noexcept final;
+    inline void detach(socket_state* each, detach_how how) noexcept final;
+    inline release_answer cancel(operation& each) noexcept final;
+    inline void wait(std::int64_t limit_ns) noexcept final;
     void give_back(std::byte* memory) noexcept final { lendable_.give(memory); }
     [[nodiscard]] system& calls() noexcept final { return calls_; }
 
   protected:
     explicit readiness_reactor(system& calls) noexcept : reactor(starters), calls_(calls) {}
-    ~readiness_reactor() override;
+    inline ~readiness_reactor() override;
 
     /// What is remembered of a socket, a bit set. An event adds to it, an attempt takes from it.
     enum readiness : std::uint8_t {

@@ -143,7 +143,7 @@ class scope : public suspension {
     /// All children have ended. True: the owner goes on with a result. False: it was stopped, and is unwound.
     virtual bool delivers() noexcept = 0;
     /// What then follows, if the scope has not ended within its start. A root has no owner and does something else.
-    virtual void all_ended() noexcept;
+    inline virtual void all_ended() noexcept;
 
   private:
     bool add(branch& child, io_context& context) noexcept;

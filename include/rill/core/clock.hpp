@@ -6,11 +6,11 @@
 // The conversions saturate: what is too long becomes `never`, what is negative has expired. They round up, so that no
 // timer is early.
 
-#include <chrono>
 #include <cstdint>
 #include <limits>
 
 #include "../backend/contract.hpp"
+#include "chrono.hpp"
 
 namespace rill::inline RILL_ABI {
 

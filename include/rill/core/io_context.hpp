@@ -11,7 +11,6 @@
 //     context.run(server());
 
 #include <atomic>
-#include <chrono>
 #include <concepts>
 #include <stdexcept>
 #include <type_traits>
@@ -19,6 +18,7 @@
 
 #include "../backend/default_backend.hpp"
 #include "branch.hpp"
+#include "chrono.hpp"
 #include "error.hpp"
 #include "handed_in.hpp"
 #include "running_context.hpp"

@@ -77,9 +77,9 @@ class task_group final : private scope {
     ~task_group() = default;
 
     bool start_queued(branch& each) noexcept override { return static_cast<group_child&>(each).start(); }
-    void child_ended(branch& ended) noexcept override;
+    inline void child_ended(branch& ended) noexcept override;
     bool delivers() noexcept override { return true; }
-    void all_ended() noexcept override;
+    inline void all_ended() noexcept override;
 
     [[nodiscard]] bool has_room() const noexcept { return size_ < limit_; }
 
@@ -305,7 +305,7 @@ class [[nodiscard]] task_group_operation final : public scope, private timer {
     }
 
   private:
-    void child_ended(branch& ended) noexcept override;
+    inline void child_ended(branch& ended) noexcept override;
     bool delivers() noexcept override {
         return failed() || (running_.now == branch::phase::done && !(group_.cut_short_ && owner_stopped()));
     }

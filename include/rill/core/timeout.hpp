@@ -9,10 +9,10 @@
 //
 //     std::size_t n = co_await rill::timeout(5s, client.recv(buffer));
 
-#include <chrono>
 #include <utility>
 
 #include "awaitable.hpp"
+#include "chrono.hpp"
 #include "foreign.hpp"
 #include "io_context.hpp"
 #include "sleep.hpp"

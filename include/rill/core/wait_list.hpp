@@ -26,7 +26,7 @@ class waiter : public suspension {
 
   protected:
     ~waiter() = default;
-    bool cancel() noexcept override;
+    inline bool cancel() noexcept override;
 };
 
 class wait_list {

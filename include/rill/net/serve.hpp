@@ -9,12 +9,12 @@
 //
 //     co_await rill::serve(listener, session, rill::serve_options().max_connections(10'000).drain(5s));
 
-#include <chrono>
 #include <concepts>
 #include <exception>
 #include <type_traits>
 #include <utility>
 
+#include "../core/chrono.hpp"
 #include "../core/sleep.hpp"
 #include "../core/task.hpp"
 #include "../core/task_group.hpp"
