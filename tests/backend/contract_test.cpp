@@ -714,7 +714,7 @@ TEST_CASE("clause 12: no member throws", "[contract]") {
     STATIC_REQUIRE(noexcept(std::declval<reactor&>().wait(0)));
     STATIC_REQUIRE(noexcept(std::declval<reactor&>().wake()));
     STATIC_REQUIRE(noexcept(std::declval<reactor&>().give_back(nullptr)));
-    STATIC_REQUIRE(noexcept(std::declval<backend::system&>().open_stream({}, std::declval<backend::error&>())));
+    STATIC_REQUIRE(noexcept(std::declval<backend::system&>().open({}, {}, std::declval<backend::error&>())));
     STATIC_REQUIRE(noexcept(std::declval<backend::system&>().adopt(0, std::declval<backend::error&>())));
     STATIC_REQUIRE(noexcept(std::declval<backend::system&>().close(nullptr)));
 }

@@ -29,6 +29,10 @@
 // 10. `wait` returns after the events at hand, at `limit`, or after a `wake`, and never before `limit` without a cause.
 // 11. `accept` does not report what a peer or a full table of descriptors did: it skips or backs off, and goes on.
 // 12. No member throws. What fails says so with an `error`.
+// 13. A datagram is moved whole or not at all. What the network told of an earlier one (ICMP: nobody is there, too long
+//     for the way) is the error of one operation; the next one is tried as if nothing had been.
+// 14. What an operation points to (buffers, a `message`, names, entries, handles) stays where it is until completion.
+// 15. A verb or a plain call that this system does not have is an error, `not_supported` unless the system has a better.
 
 #include <atomic>
 #include <cstddef>
@@ -79,9 +83,20 @@ enum class verb : std::uint8_t {
     recv_lent,  // as recv, into memory of the reactor: operation::lent, until `give_back`
     send,       // at least one byte
     send_all,   // all slices
-    readable,   // there are bytes, a connection or the end of the stream; takes nothing
+    readable,   // there are bytes, a connection, a datagram or the end of the stream; takes nothing
+    // Of datagram sockets, and of Unix stream sockets with handles beside the bytes: operation::transfer with `about`.
+    recv_message,  // one datagram, or at least one byte, or 0 at the end of the stream
+    send_message,  // one datagram, or at least one byte
+    // Of datagram sockets: operation::batch. At least one entry, then as many as go without waiting. The first entry that
+    // fails ends it; it is told by the next operation if others went before it.
+    recv_messages,
+    send_messages,
+    connect_unix,  // connects a Unix stream socket to operation::name; waits while the listener's backlog is full
+    send_file,     // of a stream: operation::part. At least one byte, or 0 at the end of the file; a bounded piece.
+                   // not_supported for a file that the system can't send: then the caller copies
+    closing,       // of a listener: nothing, until it is closed
 };
-inline constexpr std::size_t verb_count = 8;
+inline constexpr std::size_t verb_count = 15;
 
 /// What has become of an operation. The same table is the list of its tests.
 ///
@@ -100,6 +115,9 @@ struct operation;
 class reactor;
 class system;
 
+/// What a socket carries: a stream of bytes, or datagrams.
+enum class transport : std::uint8_t { stream, datagram };
+
 /// What a reactor knows of a socket. Made by `system::open` or an accept, owned by a socket object until `detach`.
 struct socket_state {
     /// The io_context whose reactor it is attached to. Compared with a branch's gate before each operation, so it is
@@ -112,25 +130,65 @@ struct socket_state {
     std::uint32_t slot = 0;  // its place in the reactor's table, while attached
     enum class phase : std::uint8_t { unattached, attached, closed } now = phase::unattached;
     family addresses;
+    transport carries;
     std::uint8_t readiness = 0;  // the reactor's own memory of what it was told, a bit set
     system* calls;               // whose socket it is: the machine's, or that of a simulated host
     bool end_sent = false;       // shutdown of the sending direction was asked for
-    error broken{};              // what ended the connection, if it was no orderly end
-    socket_address remote{};     // the peer, when it is connected; of a listener, its own address
+    error broken{};  // what ended the connection, if it was no orderly end; of datagrams, what the next is to be told
+    socket_address remote{};  // the peer, when it is connected; of a listener, its own address
 
-    socket_state(std::intptr_t native, family of, system& whose, const void* nowhere) noexcept
-        : home(nowhere), handle(native), addresses(of), calls(&whose) {}
+    socket_state(std::intptr_t native, family of, transport what, system& whose, const void* nowhere) noexcept
+        : home(nowhere), handle(native), addresses(of), carries(what), calls(&whose) {}
 };
 
 /// How many slices an operation has at most, so that one system call can take all of them.
 inline constexpr std::size_t slices_max = 16;
+/// How many handles a message passes at most.
+inline constexpr std::size_t handles_max = 16;
+
+/// What goes with a message beside its bytes, in both directions. Lives in the awaiter.
+struct message {
+    socket_address peer{};             // of v4 and v6, sent: whereto, if `addressed`. Received: where from
+    unix_name* name = nullptr;         // of Unix sockets likewise, and null where nobody wants to know
+    std::intptr_t* handles = nullptr;  // of Unix sockets: handles to pass on, or room for those that are passed
+    std::size_t size = 0;              // at completion: how many bytes were moved
+    std::uint16_t handle_count =
+        0;                   // to pass. Received: how much room there is, and at completion how many came, which
+                             // are closed on exec and whoever completes owns
+    bool addressed = false;  // sent: to `peer` or `name`, and not to whom the socket is connected to
+    bool truncated = false;  // received: there were more bytes, or more handles, than there was room for
+    [[no_unique_address]] message_room room;
+};
+
+/// One of several datagrams.
+struct batch_entry {
+    slice bytes;            // what to send, or the room to receive
+    socket_address peer{};  // as in `message`
+    std::size_t size = 0;   // received: how many bytes
+    bool addressed = false;
+    bool truncated = false;
+};
 
 /// What is asked of a socket, and what came of it: the operation lives in its awaiter, the awaiter in a frame.
 struct operation {
-    struct buffers {        // of recv, recv_all, send, send_all
+    struct buffers {        // of recv, recv_all, send, send_all, recv_message, send_message
         slice now;          // what is left of the first that is not done
         const slice* more;  // those after it: `more_count` of them
-        std::size_t done;   // bytes so far; of recv only when it is done
+        union {
+            std::size_t done;  // bytes so far; of recv only when it is done
+            message* about;    // of recv_message and send_message, never null
+        };
+    };
+    struct message_batch {  // of recv_messages, send_messages
+        batch_entry* entries;
+        std::size_t count;
+        std::size_t done;  // when it is done: how many, from the first
+    };
+    struct file_part {  // of send_file
+        std::intptr_t file;
+        std::uint64_t offset;
+        std::size_t size;  // never 0
+        std::size_t done;  // when it is done: how many bytes, which may be fewer
     };
     struct lent_memory {  // of recv_lent, when it is done: until `give_back`
         std::byte* memory;
@@ -144,7 +202,10 @@ struct operation {
         buffers transfer;
         lent_memory lent;
         socket_state* accepted;  // accept: null, then the connection, the operation's until somebody takes it
-        socket_address peer;     // connect: whereto. After a failure, of all verbs: the peer of the socket
+        message_batch batch;
+        file_part part;
+        const unix_name* name;  // connect_unix: whereto
+        socket_address peer;    // connect: whereto. After a failure, of all verbs: the peer of the socket
     };
     error failure;  // set at completion
     verb what;
@@ -155,8 +216,32 @@ struct operation {
     explicit operation(verb which) noexcept : what(which) {}
 };
 
-/// Options by name; what they are called by the system is the backend's business.
-enum class option_name : std::uint8_t { reuse_address, reuse_port, no_delay, keep_alive, v6_only };
+/// Options by name; what they are called by the system is the backend's business. Each is one number.
+enum class option_name : std::uint8_t {
+    reuse_address,
+    reuse_port,
+    no_delay,
+    keep_alive,
+    v6_only,
+    keep_alive_idle,      // seconds
+    keep_alive_interval,  // seconds
+    keep_alive_count,
+    send_buffer,     // bytes
+    receive_buffer,  // bytes
+    linger,          // seconds; negative: off
+    ttl,             // of IPv4, and the hop limit of IPv6
+    user_timeout,    // milliseconds
+    fast_open,       // of a listener: how many connections may be half open
+    fast_open_connect,
+    broadcast,
+    multicast_ttl,  // these three of IPv4 or IPv6, as the socket is
+    multicast_loop,
+    multicast_interface,  // its number; 0: the system chooses
+};
+inline constexpr std::size_t option_count = 19;
+
+enum class membership : bool { leave, join };
+enum class side : bool { local, remote };
 
 enum class shutdown_direction : std::uint8_t { receive, send, both };
 
@@ -177,9 +262,12 @@ class system {
     system(const system&) = delete;
     system& operator=(const system&) = delete;
 
-    /// Makes a stream socket: non-blocking, closed on exec, never raising SIGPIPE. Null with `why` set if it can't.
-    virtual socket_state* open_stream(family, error& why) noexcept = 0;
-    /// Takes over a native handle: makes it non-blocking and closed on exec. The handle stays the caller's on failure.
+    /// Makes a socket: non-blocking, closed on exec, never raising SIGPIPE. Null with `why` set if it can't.
+    virtual socket_state* open(family, transport, error& why) noexcept = 0;
+    /// Makes two Unix sockets that are connected to each other, as `open` would.
+    virtual error open_pair(transport, socket_state*& one, socket_state*& other) noexcept = 0;
+    /// Takes over a native handle, and finds out what it is (`addresses`, `carries`): makes it non-blocking and closed on
+    /// exec. The handle stays the caller's on failure.
     virtual socket_state* adopt(std::intptr_t native, error& why) noexcept = 0;
     /// Sets what each listener has unless the user says otherwise: the address may be used again at once where no other
     /// program can take it over by that; IPv6 only, on every system.
@@ -187,9 +275,23 @@ class system {
     virtual error bind(socket_state&, const socket_address&) noexcept = 0;
     virtual error listen(socket_state&, int backlog) noexcept = 0;
     virtual error local_address(socket_state&, socket_address&) noexcept = 0;
+    /// Connects a datagram socket, which never waits: from now on it hears that peer only, and sends to it. `remote` is set.
+    virtual error connect(socket_state&, const socket_address&) noexcept = 0;
+    /// Binds a Unix socket. A file that is no socket stays, and so does a socket that somebody has: address_in_use. One
+    /// that nobody has any more is replaced; of several who try that at once, one gets it. No listener sees a client by it.
+    virtual error bind_unix(socket_state&, const unix_name&) noexcept = 0;
+    /// As `connect`, for Unix sockets.
+    virtual error connect_unix(socket_state&, const unix_name&) noexcept = 0;
+    virtual error name_of(const socket_state&, side, unix_name&) noexcept = 0;
     virtual error shutdown(socket_state&, shutdown_direction) noexcept = 0;
     virtual error set_option(socket_state&, option_name, int value) noexcept = 0;
     virtual error get_option(socket_state&, option_name, int& value) noexcept = 0;
+    /// Options by the system's own numbers. `size` is what there is room for, and then what was written.
+    virtual error set_raw_option(socket_state&, int level, int name, const void* value, std::size_t size) noexcept = 0;
+    virtual error get_raw_option(socket_state&, int level, int name, void* value, std::size_t& size) noexcept = 0;
+    /// Joins or leaves the multicast group of an address, on the interface with the number; 0: the system chooses.
+    virtual error change_membership(socket_state&, membership, const socket_address& group,
+                                    std::uint32_t interface_number) noexcept = 0;
     /// Closes a socket that is attached to no reactor, and ends its state.
     virtual void close(socket_state*) noexcept = 0;
     /// Gives the handle of a socket that is attached to no reactor to the caller, and ends its state.

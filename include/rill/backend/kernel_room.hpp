@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Room that an operation keeps for the kernel: none where the kernel only tells of readiness.
+// Room that an operation, and a message beside it, keep for the kernel: none where the kernel only tells of readiness.
 //
 // A system that completes operations by itself writes into memory that must live as long as the operation does (an
-// OVERLAPPED, the addresses of an accept). Its header replaces this type, and the contract stays as it is.
+// OVERLAPPED, the addresses of an accept; the address of a datagram with its length and flags). Its header replaces
+// these types, and the contract stays as it is.
 
 #include "../config.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 
 struct kernel_room {};
+struct message_room {};
 
 }  // namespace rill::backend::inline RILL_ABI

@@ -3,14 +3,20 @@
 
 // The calls of Linux that other POSIX systems lack or spell otherwise: one step instead of several, no race with fork.
 //
-// socket(2) and accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC, MSG_NOSIGNAL of send(2), getrandom(2).
+// socket(2) and accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC, MSG_NOSIGNAL of send(2), getrandom(2), sendfile(2),
+// the options of tcp(7) and ip(7). Several datagrams at once are in linux_batches.hpp.
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/random.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <cstddef>
+#include <cstdint>
 
 #include "../config.hpp"
 
@@ -19,9 +25,31 @@ namespace rill::backend::inline RILL_ABI {
 /// A flag for each send: a peer that has gone is an error of the call, never a signal.
 inline constexpr int send_flags = MSG_NOSIGNAL;
 
+/// A flag for each receive of a message: descriptors that are passed are closed on exec from their first moment.
+inline constexpr int receive_flags = MSG_CMSG_CLOEXEC;
+inline void close_passed_on_exec(int) noexcept {}  // so they are already
+
+/// What options are called that other systems lack or call otherwise; -1: lacking.
+inline constexpr int keep_alive_idle_number = TCP_KEEPIDLE;
+inline constexpr int user_timeout_number = TCP_USER_TIMEOUT;
+inline constexpr int fast_open_number = TCP_FASTOPEN;
+inline constexpr int fast_open_connect_number = TCP_FASTOPEN_CONNECT;
+
+/// Which interface IPv4 multicasts go out by. 0, or -1 with errno set.
+inline int set_multicast_interface(int descriptor, int number) noexcept {
+    ip_mreqn wanted{};
+    wanted.imr_ifindex = number;
+    return ::setsockopt(descriptor, IPPROTO_IP, IP_MULTICAST_IF, &wanted, sizeof wanted);
+}
+
 /// A new descriptor, non-blocking and closed on exec; -1 with errno set.
 inline int new_socket(int domain, int type) noexcept {
     return ::socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/// Two that are connected; -1 with errno set.
+inline int new_pair(int type, int (&both)[2]) noexcept {
+    return ::socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, both);
 }
 
 /// The next connection of a listener, non-blocking and closed on exec; -1 with errno set.
@@ -46,6 +74,24 @@ inline bool accept_skips(int code) noexcept {
         default:
             return false;
     }
+}
+
+/// Sends a piece of a file; how many bytes, 0 at its end, -1 with errno set. The call knows no MSG_NOSIGNAL, so the signal
+/// of a peer that has gone is kept from this thread meanwhile, and taken off.
+inline ssize_t send_file_piece(int to, int file, std::uint64_t offset, std::size_t size) noexcept {
+    sigset_t broken_pipe, before, pending;
+    ::sigemptyset(&broken_pipe);
+    ::sigaddset(&broken_pipe, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+    const bool was_pending = ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
+    auto from = static_cast<off_t>(offset);
+    const ssize_t sent = ::sendfile(to, file, &from, size);
+    const int code = errno;
+    const timespec at_once{};
+    if (sent < 0 && code == EPIPE && !was_pending) ::sigtimedwait(&broken_pipe, nullptr, &at_once);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = code;
+    return sent;
 }
 
 /// Fills with random bytes of the system; never fails for the sizes that are asked for.

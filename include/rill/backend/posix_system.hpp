@@ -7,17 +7,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <exception>
 #include <new>
 
 #include "../core/frame_memory.hpp"
 #include "linux_calls.hpp"
 #include "posix_address.hpp"
+#include "posix_options.hpp"
 #include "posix_signals.hpp"
+#include "posix_unix_bind.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 
@@ -25,9 +25,9 @@ namespace rill::backend::inline RILL_ABI {
 [[nodiscard]] inline error last_error() noexcept { return {errno, error::domain::system}; }
 
 /// Makes the state of a socket, for a descriptor that comes next. Null with `why` set if there is no memory.
-[[nodiscard]] inline socket_state* make_socket_state(family of, system& whose, error& why) noexcept {
+[[nodiscard]] inline socket_state* make_socket_state(family of, transport what, system& whose, error& why) noexcept {
     try {
-        return ::new (take_frame_memory(sizeof(socket_state))) socket_state(-1, of, whose, &no_context);
+        return ::new (take_frame_memory(sizeof(socket_state))) socket_state(-1, of, what, whose, &no_context);
     } catch (const std::bad_alloc&) {
         why = {ENOMEM, error::domain::system};
         return nullptr;
@@ -40,15 +40,16 @@ inline void end_socket_state(socket_state* each) noexcept { give_frame_memory(ea
 
 class posix_system final : public system {
   public:
-    socket_state* open_stream(family of, error& why) noexcept override {
-        socket_state* const made = make_socket_state(of, *this, why);
+    socket_state* open(family of, transport what, error& why) noexcept override {
+        socket_state* const made = make_socket_state(of, what, *this, why);
         if (made == nullptr) return nullptr;
-        made->handle = new_socket(of == family::v4 ? AF_INET : AF_INET6, SOCK_STREAM);
+        made->handle = new_socket(native_family(of), native_type(what));
         if (made->handle >= 0) return made;
         why = last_error();
         end_socket_state(made);
         return nullptr;
     }
+    error open_pair(transport what, socket_state*& one, socket_state*& other) noexcept override;
 
     inline socket_state* adopt(std::intptr_t native, error& why) noexcept override;
 
@@ -73,6 +74,32 @@ class posix_system final : public system {
         return failed;
     }
 
+    error connect(socket_state& each, const socket_address& whereto) noexcept override {
+        native_address address(whereto);
+        const error failed = check(::connect(descriptor_of(each), address.data(), address.size));
+        if (!failed) each.remote = whereto;
+        return failed;
+    }
+
+    error bind_unix(socket_state& each, const unix_name& name) noexcept override {
+        return check(bind_unix_name(descriptor_of(each), name));
+    }
+
+    error connect_unix(socket_state& each, const unix_name& whereto) noexcept override {
+        native_address address(whereto);
+        const error failed = check(::connect(descriptor_of(each), address.data(), address.size));
+        if (!failed) each.remote = shown_of(whereto);
+        return failed;
+    }
+
+    error name_of(const socket_state& each, side whose, unix_name& to) noexcept override {
+        native_address address;
+        const auto ask = whose == side::local ? &::getsockname : &::getpeername;
+        const error failed = check(ask(descriptor_of(each), address.data(), &address.size));
+        if (!failed) to = address.get_name();
+        return failed;
+    }
+
     error shutdown(socket_state& each, shutdown_direction which) noexcept override {
         const int how = which == shutdown_direction::receive ? SHUT_RD
                         : which == shutdown_direction::send  ? SHUT_WR
@@ -81,14 +108,28 @@ class posix_system final : public system {
     }
 
     error set_option(socket_state& each, option_name which, int value) noexcept override {
-        const auto [level, name] = native_option(which);
-        return check(::setsockopt(descriptor_of(each), level, name, &value, sizeof value));
+        return check(set_native_option(each, which, value));
     }
 
     error get_option(socket_state& each, option_name which, int& value) noexcept override {
-        const auto [level, name] = native_option(which);
-        socklen_t size = sizeof value;
-        return check(::getsockopt(descriptor_of(each), level, name, &value, &size));
+        return check(get_native_option(each, which, value));
+    }
+
+    error set_raw_option(socket_state& each, int level, int name, const void* value,
+                         std::size_t size) noexcept override {
+        return check(::setsockopt(descriptor_of(each), level, name, value, static_cast<socklen_t>(size)));
+    }
+
+    error get_raw_option(socket_state& each, int level, int name, void* value, std::size_t& size) noexcept override {
+        auto room = static_cast<socklen_t>(size);
+        const error failed = check(::getsockopt(descriptor_of(each), level, name, value, &room));
+        size = room;
+        return failed;
+    }
+
+    error change_membership(socket_state& each, membership how, const socket_address& group,
+                            std::uint32_t interface_number) noexcept override {
+        return check(set_native_membership(each, how, group, interface_number));
     }
 
     void close(socket_state* each) noexcept override {
@@ -113,41 +154,51 @@ class posix_system final : public system {
     void random(std::byte* to, std::size_t size) noexcept override { random_bytes(to, size); }
 
   private:
-    struct level_and_name {
-        int level;
-        int name;
-    };
-    static level_and_name native_option(option_name which) noexcept {
-        switch (which) {
-            case option_name::reuse_address:
-                return {SOL_SOCKET, SO_REUSEADDR};
-            case option_name::reuse_port:
-                return {SOL_SOCKET, SO_REUSEPORT};
-            case option_name::keep_alive:
-                return {SOL_SOCKET, SO_KEEPALIVE};
-            case option_name::no_delay:
-                return {IPPROTO_TCP, TCP_NODELAY};
-            case option_name::v6_only:
-                return {IPPROTO_IPV6, IPV6_V6ONLY};
-        }
-        std::terminate();
+    static int native_family(family of) noexcept {
+        return of == family::v4 ? AF_INET : of == family::v6 ? AF_INET6 : AF_UNIX;
     }
+    static int native_type(transport what) noexcept { return what == transport::stream ? SOCK_STREAM : SOCK_DGRAM; }
     static error check(int answer) noexcept { return answer < 0 ? last_error() : error(); }
 };
 
 // ---- mechanism ----
 
+inline error posix_system::open_pair(transport what, socket_state*& one, socket_state*& other) noexcept {
+    error why;
+    int both[2];
+    one = make_socket_state(family::local, what, *this, why);
+    other = one == nullptr ? nullptr : make_socket_state(family::local, what, *this, why);
+    if (other != nullptr && new_pair(native_type(what), both) < 0) why = last_error();
+    if (why) {
+        if (one != nullptr) end_socket_state(one);
+        if (other != nullptr) end_socket_state(other);
+        return why;
+    }
+    one->handle = both[0];
+    other->handle = both[1];
+    one->remote.family = other->remote.family = family::local;
+    return {};
+}
+
 inline socket_state* posix_system::adopt(std::intptr_t native, error& why) noexcept {
     const int descriptor = static_cast<int>(native);
     native_address local;
-    if (::getsockname(descriptor, local.data(), &local.size) < 0) {
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (::getsockname(descriptor, local.data(), &local.size) < 0 ||
+        ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) < 0) {
         why = last_error();
         return nullptr;
     }
     const family of = local.storage.ss_family == AF_INET    ? family::v4
                       : local.storage.ss_family == AF_INET6 ? family::v6
                                                             : family::local;
-    socket_state* const made = make_socket_state(of, *this, why);
+    if (type != SOCK_STREAM && type != SOCK_DGRAM) {
+        why = {EPROTOTYPE, error::domain::system};
+        return nullptr;
+    }
+    const transport what = type == SOCK_STREAM ? transport::stream : transport::datagram;
+    socket_state* const made = make_socket_state(of, what, *this, why);
     if (made == nullptr) return nullptr;
     const int status = ::fcntl(descriptor, F_GETFL);
     if (status < 0 || ::fcntl(descriptor, F_SETFL, status | O_NONBLOCK) < 0 ||

@@ -106,7 +106,8 @@ inline bool advance(operation& each, std::size_t moved) noexcept {
 /// accept(2) hands on what the network did to the connection before it was taken: that is the peer's affair, and the
 /// next connection is as good as any. A full table or no memory is ours, and passes.
 inline accept_answer accept_once(const socket_state& from, operation& each, error& why) noexcept {
-    socket_state* const room = make_socket_state(from.addresses, *from.calls, why);  // first: no connection gets lost
+    socket_state* const room =
+        make_socket_state(from.addresses, transport::stream, *from.calls, why);  // first: no connection gets lost
     if (room == nullptr) return accept_answer::no_room;
     native_address peer;
     int skips =

@@ -8,7 +8,7 @@
 // without asking. That does not hold when the peer has hung up (the end is still to come) or has sent urgent data
 // (reads stop at the mark): `sticky` keeps `may_read` then. A backend adds the registration and the wait.
 
-#include "accept_back_off.hpp"
+#include "back_off.hpp"
 #include "lendable_memory.hpp"
 #include "posix_transfer.hpp"
 #include "socket_slots.hpp"
@@ -32,8 +32,9 @@ class readiness_reactor : public reactor {
     enum readiness : std::uint8_t {
         may_read = 1,  // an attempt may succeed
         may_write = 4,
-        sticky = 8,       // a short read does not mean that nothing is left
-        backing_off = 16  // the accept that is parked here also waits for its time, in `backing_off_`
+        sticky = 8,             // a short read does not mean that nothing is left
+        reader_backs_off = 16,  // the operation that is parked here also waits for its time, in `backing_off_`
+        writer_backs_off = 32
     };
 
     /// Whether there was memory to make this.
@@ -77,6 +78,13 @@ class readiness_reactor : public reactor {
     static bool try_send(operation& each) noexcept;
     static bool try_send_all(operation& each) noexcept;
     static bool try_readable(operation& each) noexcept;
+    static bool try_recv_message(operation& each) noexcept;
+    static bool try_send_message(operation& each) noexcept;
+    static bool try_recv_messages(operation& each) noexcept;
+    static bool try_send_messages(operation& each) noexcept;
+    static bool try_connect_unix(operation& each) noexcept;
+    static bool try_send_file(operation& each) noexcept;
+    static bool try_closing(operation& each) noexcept;
 
     static readiness_reactor& of(const operation& each) noexcept {
         return static_cast<readiness_reactor&>(*each.socket->joined);
@@ -89,11 +97,18 @@ class readiness_reactor : public reactor {
     static progress park(operation*& place, operation& each) noexcept;
     bool finish(operation*& place) noexcept;
     RILL_COLD void deal_with_both(socket_state& each) noexcept;
-    void leave_back_off(operation& accept) noexcept;
+    RILL_COLD static bool fails_with_kept_error(operation& each) noexcept;
+    /// Parks it in `backing_off_` as well, since no event will tell. Always false: it would block.
+    RILL_COLD bool wait_for_room(operation& each) noexcept;
+    void leave_back_off(operation& each) noexcept;
+    /// Which of the two bits is this operation's.
+    static unsigned back_off_of(const operation& each) noexcept {
+        return each.what == verb::accept ? unsigned{reader_backs_off} : unsigned{writer_backs_off};
+    }
     static void forget(socket_state& each, unsigned what) noexcept {
         each.readiness = static_cast<std::uint8_t>(each.readiness & ~what);
     }
-    void retry_accepts() noexcept;
+    void retry_backed_off() noexcept;
     static void leave(socket_state& each) noexcept;
     static void call_off(operation* parked) noexcept;
 
@@ -102,7 +117,7 @@ class readiness_reactor : public reactor {
 
     system& calls_;
     socket_slots slots_;
-    accept_back_off backing_off_;
+    back_off backing_off_;
     lendable_memory lendable_;
 };
 
@@ -143,6 +158,7 @@ inline void readiness_reactor::detach(socket_state* each, detach_how how) noexce
         return;
     }
     if (each->reader != nullptr) leave_back_off(*each->reader);
+    if (each->writer != nullptr) leave_back_off(*each->writer);
     call_off(each->reader);
     call_off(each->writer);
     each->calls->close(each);
@@ -196,8 +212,8 @@ inline progress readiness_reactor::start_readable(operation& each) noexcept {
 
 inline release_answer readiness_reactor::cancel(operation& each) noexcept {
     socket_state& of = *each.socket;
+    leave_back_off(each);
     if (of.reader == &each) {
-        leave_back_off(each);
         of.reader = nullptr;
     } else {
         of.writer = nullptr;
@@ -215,25 +231,43 @@ inline const reactor::starter readiness_reactor::starters[verb_count] = {
     &start_output<&try_send>,
     &start_output<&try_send_all>,
     &start_readable,
+    &start_input,
+    &start_output<&try_send_message>,
+    &start_input,
+    &start_output<&try_send_messages>,
+    &start_output<&try_connect_unix>,
+    &start_output<&try_send_file>,
+    &start_output<&try_closing>,
 };
 inline const readiness_reactor::attempt readiness_reactor::attempts[verb_count] = {
-    &try_accept, &try_connect, &try_recv, &try_recv_all, &try_recv_lent, &try_send, &try_send_all, &try_readable,
+    &try_accept,        &try_connect,       &try_recv,         &try_recv_all,     &try_recv_lent,
+    &try_send,          &try_send_all,      &try_readable,     &try_recv_message, &try_send_message,
+    &try_recv_messages, &try_send_messages, &try_connect_unix, &try_send_file,    &try_closing,
 };
 
-// ---- mechanism: accepts that back off ----
+// ---- mechanism: backing off ----
 
-inline void readiness_reactor::leave_back_off(operation& accept) noexcept {
-    if ((accept.socket->readiness & backing_off) == 0) return;
-    forget(*accept.socket, backing_off);
-    backing_off_.remove(accept);
+inline bool readiness_reactor::wait_for_room(operation& each) noexcept {
+    socket_state& on = *each.socket;
+    const unsigned mine = back_off_of(each);
+    if ((on.readiness & mine) == 0) backing_off_.add(each, calls_.now());
+    on.readiness = static_cast<std::uint8_t>(on.readiness | mine);
+    return false;
 }
 
-inline void readiness_reactor::retry_accepts() noexcept {
+inline void readiness_reactor::leave_back_off(operation& each) noexcept {
+    const unsigned mine = back_off_of(each);
+    if ((each.socket->readiness & mine) == 0) return;
+    forget(*each.socket, mine);
+    backing_off_.remove(each);
+}
+
+inline void readiness_reactor::retry_backed_off() noexcept {
     for (operation *each = backing_off_.take_all(), *next = nullptr; each != nullptr; each = next) {
         next = each->next;
-        socket_state& listener = *each->socket;
-        forget(listener, backing_off);
-        if (finish(listener.reader)) completed(*each, resume_when::later);
+        socket_state& on = *each->socket;
+        forget(on, back_off_of(*each));
+        if (finish(on.reader == each ? on.reader : on.writer)) completed(*each, resume_when::later);
     }
 }
 
@@ -278,10 +312,11 @@ inline void readiness_reactor::wait(std::int64_t limit_ns) noexcept {
         if (limit_ns < 0 || left_ns < limit_ns) limit_ns = left_ns < 0 ? 0 : left_ns;
     }
     wait_for_events(limit_ns);
-    if (!backing_off_.empty() && calls_.now() >= backing_off_.retry_at()) retry_accepts();
+    if (!backing_off_.empty() && calls_.now() >= backing_off_.retry_at()) retry_backed_off();
 }
 
 }  // namespace rill::backend::inline RILL_ABI
 
 #include "../core/io_context.hpp"  // defines what the contract calls `completed`; includes this
 #include "readiness_attempts.hpp"
+#include "readiness_messages.hpp"

@@ -27,8 +27,10 @@ inline bool readiness_reactor::fail(operation& each, error why) noexcept {
 inline bool readiness_reactor::after_failure(operation& each, unsigned direction) noexcept {
     if (errno == EINTR) return attempts[static_cast<std::size_t>(each.what)](each);
     if (errno != EAGAIN && errno != EWOULDBLOCK) {
-        // The system tells a reset once, to the direction that asks first. EPIPE is what it tells the others.
-        if (breaks_connection(errno) && !each.socket->broken) each.socket->broken = last_error();
+        // The system tells a reset once, to the direction that asks first. EPIPE is what it tells the others. What is
+        // told of one datagram says nothing of the next.
+        if (breaks_connection(errno) && !each.socket->broken && each.socket->carries == transport::stream)
+            each.socket->broken = last_error();
         return fail(each, last_error());
     }
     forget(*each.socket, direction);
@@ -135,9 +137,7 @@ inline bool readiness_reactor::try_accept(operation& each) noexcept {
         case accept_answer::no_room:
             break;  // somebody is there, and no further event will say so: `may_read` stays
     }
-    if ((from.readiness & backing_off) == 0) self.backing_off_.add(each, self.calls_.now());
-    from.readiness |= backing_off;
-    return false;
+    return self.wait_for_room(each);
 }
 
 }  // namespace rill::backend::inline RILL_ABI

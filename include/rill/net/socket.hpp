@@ -117,7 +117,8 @@ inline void append_address(error_text& to, const backend::socket_address& addres
 
 inline backend::socket_state& socket::closed_state() noexcept {
     static backend::socket_state closed = [] {
-        backend::socket_state made(-1, family::v4, backend::machine(), &backend::no_context);
+        backend::socket_state made(-1, family::v4, backend::transport::stream, backend::machine(),
+                                   &backend::no_context);
         made.now = backend::socket_state::phase::closed;
         return made;
     }();

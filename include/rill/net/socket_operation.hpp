@@ -75,8 +75,9 @@ class socket_operation : public suspension {
 // ---- mechanism ----
 
 inline error_origin origin_of(const backend::operation& failed) noexcept {
-    static constexpr const char* names[backend::verb_count] = {"accept",    "connect", "recv",     "recv_exactly",
-                                                               "recv_lent", "send",    "send_all", "readable"};
+    static constexpr const char* names[backend::verb_count] = {
+        "accept",   "connect", "recv",          "recv_exactly", "recv_lent", "send",      "send_all", "readable",
+        "recvfrom", "sendto",  "recvfrom_many", "sendto_many",  "connect",   "send_file", "accept"};
     const char* const name = names[static_cast<std::size_t>(failed.what)];
     const bool known = has_peer(failed.peer);
     return {name, known ? &append_address : nullptr, failed.peer};

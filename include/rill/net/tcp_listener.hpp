@@ -78,7 +78,8 @@ tcp_listener tcp_listener::bind(const endpoint& where, Options... options) {
     };
     backend::error failed;
     backend::system& calls = calls_here();
-    backend::socket_state* const made = calls.open_stream(where.to_socket_address().family, failed);
+    backend::socket_state* const made =
+        calls.open(where.to_socket_address().family, backend::transport::stream, failed);
     check(failed);
     tcp_listener listener(made);
     check(calls.prepare_listener(*made));

@@ -139,7 +139,7 @@ class [[nodiscard]] connect_operation final : public socket_operation {
     backend::error open(io_context& context) noexcept {
         backend::error failed;
         backend::system& calls = context.reactor().calls();
-        backend::socket_state* const made = calls.open_stream(operation_.peer.family, failed);
+        backend::socket_state* const made = calls.open(operation_.peer.family, backend::transport::stream, failed);
         if (made == nullptr) return failed;
         socket_ = tcp_stream(made);
         made->remote = operation_.peer;  // so that every error names it

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Accepts that found no descriptor or no memory: they wait a little and try again, since nothing tells when there is
-// room. Meanwhile the clients wait in the kernel's backlog. A list through the operations, in no order.
+// Operations that found no room where nothing tells when there is some: they wait a little and try again. Accepts without
+// a descriptor or memory (the clients wait in the kernel's backlog meanwhile); connects to a Unix listener whose backlog is
+// full; datagrams to a Unix socket that has not taken the earlier ones. A list through the operations, in no order.
 
 #include "contract.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 
-class accept_back_off {
+class back_off {
   public:
     /// How long to wait between two tries.
     static constexpr std::int64_t pause_ns = 10'000'000;

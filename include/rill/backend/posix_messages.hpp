@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// One attempt of each transfer that has more than bytes: an address, handles, or both. recvmsg(2), sendmsg(2), cmsg(3).
+// Several datagrams a call are in linux_batches.hpp, or, where the system has no such call, in posix_batches.hpp.
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "posix_transfer.hpp"
+
+namespace rill::backend::inline RILL_ABI {
+
+/// How many bytes, which are noted in the message as well. -1: errno says why.
+[[nodiscard]] ssize_t receive_message(const operation& each) noexcept;
+[[nodiscard]] ssize_t transmit_message(const operation& each) noexcept;
+
+// ---- mechanism ----
+
+/// Room for the handles of a message.
+struct handle_control {
+    alignas(cmsghdr) char bytes[CMSG_SPACE(handles_max * sizeof(int))];
+};
+
+inline void put_handles(msghdr& to, handle_control& room, const message& from) noexcept {
+    const std::size_t size = from.handle_count * sizeof(int);
+    to.msg_control = room.bytes;
+    to.msg_controllen = static_cast<decltype(to.msg_controllen)>(CMSG_SPACE(size));
+    std::memset(room.bytes, 0, sizeof room.bytes);
+    cmsghdr& header = *CMSG_FIRSTHDR(&to);
+    header.cmsg_level = SOL_SOCKET;
+    header.cmsg_type = SCM_RIGHTS;
+    header.cmsg_len = static_cast<decltype(header.cmsg_len)>(CMSG_LEN(size));
+    for (std::size_t index = 0; index < from.handle_count; ++index) {
+        const int one = static_cast<int>(from.handles[index]);
+        std::memcpy(CMSG_DATA(&header) + index * sizeof one, &one, sizeof one);
+    }
+}
+
+/// Takes the handles that have come, and closes those for which there is no room: nobody else would.
+inline void take_handles(msghdr& from, message& to, std::size_t room) noexcept {
+    for (cmsghdr* header = CMSG_FIRSTHDR(&from); header != nullptr; header = CMSG_NXTHDR(&from, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t index = 0; index < count; ++index) {
+            int one = -1;
+            std::memcpy(&one, CMSG_DATA(header) + index * sizeof one, sizeof one);
+            if (to.handle_count == room) {
+                ::close(one);
+                to.truncated = true;
+                continue;
+            }
+            close_passed_on_exec(one);
+            to.handles[to.handle_count++] = one;
+        }
+    }
+}
+
+inline ssize_t receive_message(const operation& each) noexcept {
+    message& about = *each.transfer.about;
+    const std::size_t room = about.handle_count;
+    pieces_left left(each);
+    native_address from;
+    handle_control control;
+    msghdr wanted{};
+    wanted.msg_name = from.data();
+    wanted.msg_namelen = from.size;
+    wanted.msg_iov = left.pieces;
+    wanted.msg_iovlen = static_cast<decltype(wanted.msg_iovlen)>(left.count);
+    if (room != 0) {
+        wanted.msg_control = control.bytes;
+        wanted.msg_controllen = static_cast<decltype(wanted.msg_controllen)>(CMSG_LEN(room * sizeof(int)));
+    }
+    const ssize_t got = ::recvmsg(descriptor_of(*each.socket), &wanted, receive_flags);
+    if (got < 0) return got;
+    about.size = static_cast<std::size_t>(got);
+    about.handle_count = 0;
+    about.truncated = (wanted.msg_flags & MSG_TRUNC) != 0 || (room != 0 && (wanted.msg_flags & MSG_CTRUNC) != 0);
+    if (room != 0) take_handles(wanted, about, room);
+    from.size = wanted.msg_namelen;
+    if (from.size == 0) return got;  // of a stream, or of a Unix socket without a name
+    if (about.name != nullptr) {
+        *about.name = from.get_name();
+    } else {
+        about.peer = from.get();
+    }
+    return got;
+}
+
+inline ssize_t transmit_message(const operation& each) noexcept {
+    message& about = *each.transfer.about;
+    pieces_left left(each);
+    native_address to;
+    handle_control control;
+    msghdr wanted{};
+    if (about.addressed) {
+        about.name != nullptr ? to.assign(*about.name) : to.assign(about.peer);
+        wanted.msg_name = to.data();
+        wanted.msg_namelen = to.size;
+    }
+    wanted.msg_iov = left.pieces;
+    wanted.msg_iovlen = static_cast<decltype(wanted.msg_iovlen)>(left.count);
+    if (about.handle_count != 0) put_handles(wanted, control, about);
+    const ssize_t put = ::sendmsg(descriptor_of(*each.socket), &wanted, send_flags);
+    if (put >= 0) about.size = static_cast<std::size_t>(put);
+    return put;
+}
+
+}  // namespace rill::backend::inline RILL_ABI
