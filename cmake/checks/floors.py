@@ -9,8 +9,9 @@ from sources import code_of, headers, line_of, root_from_arguments
 
 # From the bottom. The contract is data without a platform, though it stands in the folder of the backends.
 FLOORS = ['contract', 'core', 'backend', 'sync', 'net', 'umbrella']
-CONTRACT = {'rill/config.hpp', 'rill/backend/contract.hpp', 'rill/backend/address.hpp', 'rill/backend/kernel_room.hpp'}
+CONTRACT = {'rill/config.hpp', 'rill/backend/durations.hpp', 'rill/backend/contract.hpp', 'rill/backend/address.hpp', 'rill/backend/kernel_room.hpp'}
 EXCEPTIONS = {('rill/core/io_context.hpp', 'rill/backend/default_backend.hpp')}
+STANDARD_PARTS = {('rill/backend/durations.hpp', 'bits/chrono.h')}  # of the standard library, not of the system
 
 HEAVY_HEADERS = {'iostream', 'regex', 'functional', 'format', 'filesystem', 'map'}
 PLATFORM_MACROS = re.compile(
@@ -52,7 +53,8 @@ def include_complaints(header, code, known):
             yield where, f'<{name}> is no header of rill'
         elif target is None and name in HEAVY_HEADERS:
             yield where, f'<{name}> costs every user too much compile time'
-        elif target is None and floor != 'backend' and not re.fullmatch(r'[a-z_0-9]+', name):
+        elif (target is None and floor != 'backend' and not re.fullmatch(r'[a-z_0-9]+', name)
+              and (header, name) not in STANDARD_PARTS):
             yield where, f'<{name}> is a system header: only a backend may include it'
         elif target and (header, target) not in EXCEPTIONS and FLOORS.index(floor_of(target)) > FLOORS.index(floor):
             yield where, f'{floor} includes {floor_of(target)}, which is above it: <{target}>'

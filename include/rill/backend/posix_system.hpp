@@ -49,7 +49,7 @@ class posix_system final : public system {
         end_socket_state(made);
         return nullptr;
     }
-    error open_pair(transport what, socket_state*& one, socket_state*& other) noexcept override;
+    inline error open_pair(transport what, socket_state*& one, socket_state*& other) noexcept override;
 
     inline socket_state* adopt(std::intptr_t native, error& why) noexcept override;
 

@@ -10,7 +10,7 @@
 #include <limits>
 
 #include "../backend/contract.hpp"
-#include "chrono.hpp"
+#include "../backend/durations.hpp"
 
 namespace rill::inline RILL_ABI {
 

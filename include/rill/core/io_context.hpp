@@ -17,8 +17,8 @@
 #include <utility>
 
 #include "../backend/default_backend.hpp"
+#include "../backend/durations.hpp"
 #include "branch.hpp"
-#include "chrono.hpp"
 #include "error.hpp"
 #include "handed_in.hpp"
 #include "running_context.hpp"

@@ -6,8 +6,8 @@
 // A timer never fires early, and equal deadlines fire in order. A negative duration has expired, duration::max() never
 // does. The clock is that of the running context: the steady clock, or a virtual one where a backend has that.
 
+#include "../backend/durations.hpp"
 #include "awaitable.hpp"
-#include "chrono.hpp"
 #include "io_context.hpp"
 
 namespace rill::inline RILL_ABI {

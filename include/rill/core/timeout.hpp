@@ -11,8 +11,8 @@
 
 #include <utility>
 
+#include "../backend/durations.hpp"
 #include "awaitable.hpp"
-#include "chrono.hpp"
 #include "foreign.hpp"
 #include "io_context.hpp"
 #include "sleep.hpp"

@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "../core/chrono.hpp"
+#include "../backend/durations.hpp"
 #include "../core/sleep.hpp"
 #include "../core/task.hpp"
 #include "../core/task_group.hpp"
