@@ -8,8 +8,12 @@
 #include <span>
 
 #include "rill/core/as_result.hpp"
+#include "rill/core/blocking.hpp"
+#include "rill/core/generator.hpp"
+#include "rill/core/interval.hpp"
 #include "rill/core/run.hpp"
 #include "rill/core/shield.hpp"
+#include "rill/core/signals.hpp"
 #include "rill/core/sleep.hpp"
 #include "rill/core/stop_token.hpp"
 #include "rill/core/task.hpp"
