@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,38 @@ rill::task<> lent(rill::tcp_stream client) {
     }
 }
 
+rill::generator<int> count_to(int last) {
+    for (int i = 1; i <= last; ++i) {
+        co_await rill::sleep_for(1ms);  // it may await anything
+        co_yield i;
+    }
+}
+
+std::string read_whole_file(const std::string& path) { return path; }
+
+rill::task<> sources(int& sum, int& reloaded) {
+    auto numbers = count_to(4);
+    while (const int* each = co_await numbers.next()) sum += *each;
+
+    std::int64_t missed = 0;
+    rill::interval tick(10ms);
+    missed += co_await tick.next() - 1;  // how many ticks since the last call: 1, or more
+    CHECK(missed >= 0);
+
+    const auto reload = [&]() -> rill::task<> {
+        ++reloaded;
+        co_return;
+    };
+    rill::signals hang_up(SIGHUP, SIGUSR1);
+    std::raise(SIGHUP);
+    std::raise(SIGUSR1);
+    while (co_await hang_up.next() == SIGHUP) co_await reload();
+
+    const std::string path = "text";
+    const std::string text = co_await rill::blocking(read_whole_file, path);
+    CHECK(text == "text");
+}
+
 rill::task<> probe(int& probed, rill::endpoint) {
     ++probed;
     co_return;
@@ -50,6 +83,12 @@ TEST_CASE("the README's tour does what it says") {
         bool reset = true;
         co_await errors_as_values(client, reset);
         CHECK_FALSE(reset);
+
+        int sum = 0;
+        int reloaded = 0;
+        co_await sources(sum, reloaded);
+        CHECK(sum == 10);
+        CHECK(reloaded == 1);
 
         const auto late = co_await rill::as_result(rill::timeout(1ms, client.recv_lent()));
         CHECK(late.error() == std::errc::timed_out);
