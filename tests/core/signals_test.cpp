@@ -177,6 +177,36 @@ TEST_CASE("a stop takes no signal: one that comes with it is for the next who as
     rill::run(body());
 }
 
+TEST_CASE("a signal whose first waiter is stopped at any moment goes to that one or to the next, and is not lost") {
+    for (int moment = 0; moment < 130; ++moment) {  // the loop looks for signals once in so many branches
+        INFO("after " << moment << " yields");
+        bool first_heard = false;
+        bool second_heard = false;
+        const auto body = [&]() -> rill::task<> {
+            rill::signals usr(SIGUSR1);
+            rill::stop_source over;
+            const auto first = [&]() -> rill::task<> {
+                const auto number = co_await rill::with_stop(over.get_token(), usr.next());
+                first_heard = number.has_value();
+            };
+            const auto second = [&]() -> rill::task<> {
+                co_await usr.next();
+                second_heard = true;
+            };
+            const auto sender = [&]() -> rill::task<> {
+                std::raise(SIGUSR1);
+                for (int i = 0; i < moment; ++i) co_await rill::yield();
+                over.request_stop();
+                co_await some_turns();
+                CHECK(first_heard != second_heard);
+                if (!second_heard) std::raise(SIGUSR1);
+            };
+            co_await rill::when_all(first(), second(), rill::timeout(10s, sender()));
+        };
+        rill::run(rill::timeout(10s, body()));
+    }
+}
+
 TEST_CASE("when the last watcher goes, a signal does what it did before, and its mask was never touched") {
     const auto mine = [](int) {};
     const auto before = std::signal(SIGUSR1, mine);

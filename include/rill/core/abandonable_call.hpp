@@ -65,7 +65,7 @@ class call_left_alone final : public pool_job, public handed_in {
 
     /// True: it is not the caller's any more. False: it is about to tell its outcome.
     bool leave_alone() noexcept {
-        if (abandonable_pool().withdraw(*this)) {
+        if (abandonable_pool::shared().withdraw(*this)) {
             delete this;
             return true;
         }
@@ -100,7 +100,7 @@ bool abandonable_call<Function>::start(branch& on) noexcept {
     try {
         under_way_ = new call_left_alone<Function>(std::move(function_), on);
         on.parked = this;
-        failed_ = abandonable_pool().submit(*under_way_);
+        failed_ = abandonable_pool::shared().submit(*under_way_);
     } catch (const std::bad_alloc&) {
         failed_ = std::make_error_code(std::errc::not_enough_memory);
     }

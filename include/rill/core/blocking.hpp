@@ -67,10 +67,11 @@ template <class Function, class... Arguments>
 }
 
 /// Sets how many calls of `blocking` run at a time in this process: 4 unless this is called. Calls that run go on. Any
-/// thread. Throws std::system_error (invalid_argument) for 0.
-inline void blocking_threads(std::size_t threads_max) {
-    if (threads_max == 0) throw described_error(std::errc::invalid_argument, "blocking_threads(0)");
-    blocking_pool().limit(threads_max);
+/// thread. Throws std::system_error (invalid_argument) for 0 and less.
+template <std::integral Number>
+void blocking_threads(Number threads_max) {
+    if (threads_max <= 0) throw described_error(std::errc::invalid_argument, "blocking_threads of none");
+    blocking_pool::shared().limit(static_cast<std::size_t>(threads_max));
 }
 
 // ---- mechanism ----
@@ -196,7 +197,7 @@ class [[nodiscard]] blocking_operation final : public suspension, private handed
         on.parked = this;
         try {
             stops_.emplace();
-            const std::error_code failed = blocking_pool().submit(*this);
+            const std::error_code failed = blocking_pool::shared().submit(*this);
             if (!failed) return false;
             outcome_.fail(failed);
         } catch (const std::bad_alloc&) {
@@ -219,7 +220,7 @@ class [[nodiscard]] blocking_operation final : public suspension, private handed
     }
     void taken_in() noexcept override { waiting_->unpark(); }
     bool cancel() noexcept override {
-        if (blocking_pool().withdraw(*this)) return true;
+        if (blocking_pool::shared().withdraw(*this)) return true;
         stops_->request_stop();
         return false;
     }

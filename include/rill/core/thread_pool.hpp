@@ -5,15 +5,15 @@
 //
 // A job lives where it is awaited, and waits in a list through the jobs themselves: the pool has no queue that could be
 // full or grow, and allocates nothing but its threads, which it starts when they are needed. It knows nothing of loops
-// and stops; how a job tells that it is done is the job's affair.
+// and stops; how a job tells that it is done is the job's affair. It is a template so that only those who call it pay
+// for it when they compile.
 
 #include <atomic>
 #include <cstddef>
-#include <mutex>
 #include <system_error>
 #include <thread>
 
-#include "../config.hpp"
+#include "short_lock.hpp"
 
 namespace rill::inline RILL_ABI {
 
@@ -37,13 +37,16 @@ class pool_job {
     ~pool_job() = default;
 };
 
-/// Any thread may call its members. It is never destroyed, so that threads which outlive `main` still find it.
+/// What becomes of threads at the end of the process: it waits for what they do, or leaves them to it.
+enum class at_exit : bool { leave, join };
+
+/// One a process and kind. Any thread may call its members. It is never destroyed, so that threads which outlive `main`
+/// still find it.
+template <at_exit End>
 class thread_pool {
   public:
-    /// What becomes of the threads at the end of the process: it waits for what they do, or leaves them to it.
-    enum class at_exit : bool { leave, join };
+    [[nodiscard]] RILL_VISIBLE static thread_pool& shared();
 
-    thread_pool(std::size_t threads_max, at_exit how) noexcept : threads_max_(threads_max), at_exit_(how) {}
     thread_pool(const thread_pool&) = delete;
     thread_pool& operator=(const thread_pool&) = delete;
 
@@ -52,54 +55,72 @@ class thread_pool {
     std::error_code submit(pool_job& job) noexcept;
     /// Takes a job back. False: it is being called, or was.
     bool withdraw(pool_job& job) noexcept;
-    /// From now on so many jobs are called at a time, at most. What is being called goes on.
+    /// From now on so many jobs are called at a time, at most: 4 unless this is called. What is being called goes on.
     void limit(std::size_t threads_max) noexcept;
-    /// Drops what waits, waits for what is being called, if it is to be joined, and takes no job any more.
-    void close() noexcept;
 
   private:
     struct worker {
         std::thread thread;
         worker* next;
     };
+    /// Closes the pool when static objects are destroyed.
+    struct closing {
+        thread_pool& pool;
+        ~closing() {
+            if constexpr (End == at_exit::join) pool.close();
+        }
+    };
 
+    thread_pool() noexcept = default;
+
+    /// Drops what waits, waits for what is being called, and takes no job any more.
+    void close() noexcept;
     void work() noexcept;
+    bool call_one() noexcept;
+    void wait_for_news() noexcept;
     std::error_code start_threads() noexcept;
     void start_thread();
     void unlink(pool_job& job) noexcept;
 
-    std::mutex lock_;
+    short_lock lock_;
     std::atomic<int> news_{0};  // counts what idle threads wait for; written under the lock
     // Under the lock:
     pool_job* first_ = nullptr;  // the jobs that wait, oldest first
     pool_job* last_ = nullptr;
     std::size_t waiting_ = 0;  // how many they are
-    std::size_t idle_ = 0;     // threads that wait for news
+    std::size_t idle_ = 0;     // threads that look for a job, or wait for news
     std::size_t busy_ = 0;     // threads that call a job
     std::size_t threads_ = 0;  // all of them
-    std::size_t threads_max_;
+    std::size_t threads_max_ = 4;
     worker* workers_ = nullptr;  // those that are to be joined
     bool closed_ = false;
-    const at_exit at_exit_;
 };
 
-/// The pool of `blocking`, one a process. Its threads are joined when static objects are destroyed.
-[[nodiscard]] RILL_VISIBLE inline thread_pool& blocking_pool();
-
-/// The pool for calls that may hang, one a process: nobody waits for its threads.
-[[nodiscard]] RILL_VISIBLE inline thread_pool& abandonable_pool();
+/// The threads of `blocking`.
+using blocking_pool = thread_pool<at_exit::join>;
+/// The threads of calls that may hang.
+using abandonable_pool = thread_pool<at_exit::leave>;
 
 // ---- mechanism ----
 
-inline void thread_pool::unlink(pool_job& job) noexcept {
+template <at_exit End>
+thread_pool<End>& thread_pool<End>::shared() {
+    static thread_pool& pool = *new thread_pool;
+    static const closing closes{pool};
+    return pool;
+}
+
+template <at_exit End>
+void thread_pool<End>::unlink(pool_job& job) noexcept {
     job.waits_for_thread = false;
     (job.previous_job == nullptr ? first_ : job.previous_job->next_job) = job.next_job;
     (job.next_job == nullptr ? last_ : job.next_job->previous_job) = job.previous_job;
     --waiting_;
 }
 
-inline std::error_code thread_pool::submit(pool_job& job) noexcept {
-    const std::lock_guard locked(lock_);
+template <at_exit End>
+std::error_code thread_pool<End>::submit(pool_job& job) noexcept {
+    const short_lock_guard locked(lock_);
     if (closed_) return std::make_error_code(std::errc::operation_canceled);
     job.next_job = nullptr;
     job.previous_job = last_;
@@ -114,7 +135,8 @@ inline std::error_code thread_pool::submit(pool_job& job) noexcept {
 }
 
 /// Wakes or starts threads for what waits, as many as may be.
-inline std::error_code thread_pool::start_threads() noexcept {
+template <at_exit End>
+std::error_code thread_pool<End>::start_threads() noexcept {
     news_.fetch_add(1, std::memory_order_relaxed);
     if (idle_ != 0) news_.notify_one();
     try {
@@ -127,8 +149,9 @@ inline std::error_code thread_pool::start_threads() noexcept {
     return {};
 }
 
-inline void thread_pool::start_thread() {
-    if (at_exit_ == at_exit::leave) {
+template <at_exit End>
+void thread_pool<End>::start_thread() {
+    if constexpr (End == at_exit::leave) {
         std::thread([this] { work(); }).detach();
     } else {
         auto* const made = new worker{{}, workers_};
@@ -141,63 +164,72 @@ inline void thread_pool::start_thread() {
         workers_ = made;
     }
     ++threads_;
-    ++idle_;  // until it has looked for a job, which needs the lock
+    ++idle_;  // it looks for a job as soon as the lock lets it
 }
 
-inline bool thread_pool::withdraw(pool_job& job) noexcept {
-    const std::lock_guard locked(lock_);
+template <at_exit End>
+bool thread_pool<End>::withdraw(pool_job& job) noexcept {
+    const short_lock_guard locked(lock_);
     if (!job.waits_for_thread) return false;
     unlink(job);
     return true;
 }
 
-inline void thread_pool::limit(std::size_t threads_max) noexcept {
-    const std::lock_guard locked(lock_);
+template <at_exit End>
+void thread_pool<End>::limit(std::size_t threads_max) noexcept {
+    const short_lock_guard locked(lock_);
     threads_max_ = threads_max;
     if (waiting_ != 0) start_threads();  // as many as the system lets it have
 }
 
-inline void thread_pool::work() noexcept {
-    std::unique_lock locked(lock_);
-    for (;;) {
-        if (first_ != nullptr && busy_ < threads_max_) {
-            pool_job& job = *first_;
-            unlink(job);
-            --idle_;
-            ++busy_;
-            if (waiting_ != 0 && idle_ != 0 && busy_ < threads_max_) news_.notify_one();  // after a new limit
-            locked.unlock();
-            job.call(pool_job::how::run);  // the job may be gone from here on
-            locked.lock();
-            --busy_;
-            ++idle_;
-        } else if (closed_) {
-            return;
-        } else {
-            // Race: what comes between the unlock and the wait has counted the news up, and the wait sees that.
-            const int seen = news_.load(std::memory_order_relaxed);
-            locked.unlock();
-            news_.wait(seen, std::memory_order_relaxed);
-            locked.lock();
-        }
-    }
+/// What a thread does, under the lock but for the calls and the waits.
+template <at_exit End>
+void thread_pool<End>::work() noexcept {
+    lock_.lock();
+    while (call_one() || !closed_)
+        if (first_ == nullptr || busy_ >= threads_max_) wait_for_news();
+    lock_.unlock();
 }
 
-inline void thread_pool::close() noexcept {
-    pool_job* dropped = nullptr;
-    worker* ending = nullptr;
-    {
-        const std::lock_guard locked(lock_);
-        closed_ = true;
-        dropped = first_;
-        for (pool_job* each = first_; each != nullptr; each = each->next_job) each->waits_for_thread = false;
-        first_ = last_ = nullptr;
-        waiting_ = 0;
-        ending = workers_;
-        workers_ = nullptr;
-        news_.fetch_add(1, std::memory_order_relaxed);
-        news_.notify_all();
-    }
+template <at_exit End>
+bool thread_pool<End>::call_one() noexcept {
+    if (first_ == nullptr || busy_ >= threads_max_) return false;
+    pool_job& job = *first_;
+    unlink(job);
+    --idle_;
+    ++busy_;
+    if (waiting_ != 0 && idle_ != 0 && busy_ < threads_max_) news_.notify_one();  // after a new limit
+    lock_.unlock();
+    job.call(pool_job::how::run);  // the job may be gone from here on
+    lock_.lock();
+    --busy_;
+    ++idle_;
+    return true;
+}
+
+template <at_exit End>
+void thread_pool<End>::wait_for_news() noexcept {
+    if (closed_) return;
+    // Race: what comes between the unlock and the wait has counted the news up, and the wait sees that.
+    const int seen = news_.load(std::memory_order_relaxed);
+    lock_.unlock();
+    news_.wait(seen, std::memory_order_relaxed);
+    lock_.lock();
+}
+
+template <at_exit End>
+void thread_pool<End>::close() noexcept {
+    lock_.lock();
+    closed_ = true;
+    pool_job* dropped = first_;
+    for (pool_job* each = first_; each != nullptr; each = each->next_job) each->waits_for_thread = false;
+    first_ = last_ = nullptr;
+    waiting_ = 0;
+    worker* ending = workers_;
+    workers_ = nullptr;
+    news_.fetch_add(1, std::memory_order_relaxed);
+    news_.notify_all();
+    lock_.unlock();
     while (dropped != nullptr) {
         pool_job& each = *dropped;
         dropped = each.next_job;
@@ -212,20 +244,6 @@ inline void thread_pool::close() noexcept {
         }
         delete each;
     }
-}
-
-inline thread_pool& blocking_pool() {
-    static thread_pool& pool = *new thread_pool(4, thread_pool::at_exit::join);
-    struct closing {
-        ~closing() { pool.close(); }
-    };
-    static const closing at_exit;
-    return pool;
-}
-
-inline thread_pool& abandonable_pool() {
-    static thread_pool& pool = *new thread_pool(4, thread_pool::at_exit::leave);
-    return pool;
 }
 
 }  // namespace rill::inline RILL_ABI

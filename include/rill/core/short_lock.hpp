@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// `short_lock`: a lock between threads for a few lines, in one atomic flag. For users: sync/mutex.hpp and sync/guarded.hpp.
+//
+// It is not fair, and who holds it must neither wait nor call a function that it does not know. It exists because <mutex>
+// costs every user's file more time to compile than all that is locked here.
+
+#include <atomic>
+
+#include "../config.hpp"
+
+namespace rill::inline RILL_ABI {
+
+class short_lock {
+  public:
+    short_lock() noexcept = default;
+    short_lock(const short_lock&) = delete;
+    short_lock& operator=(const short_lock&) = delete;
+
+    void lock() noexcept {
+        while (held_.test_and_set(std::memory_order_acquire)) held_.wait(true, std::memory_order_relaxed);
+    }
+    void unlock() noexcept {
+        held_.clear(std::memory_order_release);
+        held_.notify_one();
+    }
+
+  private:
+    std::atomic_flag held_ = ATOMIC_FLAG_INIT;
+};
+
+/// Holds a lock from its making to its end.
+class short_lock_guard {
+  public:
+    explicit short_lock_guard(short_lock& held) noexcept : held_(held) { held_.lock(); }
+    ~short_lock_guard() { held_.unlock(); }
+    short_lock_guard(const short_lock_guard&) = delete;
+    short_lock_guard& operator=(const short_lock_guard&) = delete;
+
+  private:
+    short_lock& held_;
+};
+
+}  // namespace rill::inline RILL_ABI
