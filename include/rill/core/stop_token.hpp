@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "../config.hpp"
+#include "short_lock.hpp"
 
 namespace rill::inline RILL_ABI {
 
@@ -118,13 +119,6 @@ class stop_state {
     void remove(stop_listener& each) noexcept;
 
   private:
-    void lock() noexcept {
-        while (locked_.test_and_set(std::memory_order_acquire)) locked_.wait(true, std::memory_order_relaxed);
-    }
-    void unlock() noexcept {
-        locked_.clear(std::memory_order_release);
-        locked_.notify_one();
-    }
     void take_first() noexcept {
         first_->listed = false;
         first_ = first_->next;
@@ -138,7 +132,7 @@ class stop_state {
 
     std::atomic<unsigned> references_{1};
     std::atomic<bool> requested_{false};
-    std::atomic_flag locked_ = ATOMIC_FLAG_INIT;
+    short_lock lock_;
     stop_listener* first_ = nullptr;  // under the lock; called in the order in which they came, so that an outer scope
     stop_listener* last_ = nullptr;   // hears of a stop before those inside it
     std::atomic<stop_listener*> called_{nullptr};  // whose function runs just now; written under the lock
@@ -146,8 +140,8 @@ class stop_state {
 };
 
 inline bool stop_state::request() noexcept {
-    lock();
-    if (requested_.load(std::memory_order_relaxed)) return unlock(), false;
+    lock_.lock();
+    if (requested_.load(std::memory_order_relaxed)) return lock_.unlock(), false;
     requested_.store(true, std::memory_order_release);  // pairs with `requested`
     caller_ = this_thread();
     while (first_ != nullptr) {
@@ -156,46 +150,46 @@ inline bool stop_state::request() noexcept {
         bool ended = false;
         each.ended = &ended;
         called_.store(&each, std::memory_order_relaxed);
-        unlock();
+        lock_.unlock();
         each.stop_requested();
-        lock();
+        lock_.lock();
         if (!ended) each.ended = nullptr;
         called_.store(nullptr, std::memory_order_relaxed);
         called_.notify_all();
     }
-    unlock();
+    lock_.unlock();
     return true;
 }
 
 inline bool stop_state::add(stop_listener& each) noexcept {
-    lock();
-    if (requested_.load(std::memory_order_relaxed)) return unlock(), false;
+    lock_.lock();
+    if (requested_.load(std::memory_order_relaxed)) return lock_.unlock(), false;
     each.listed = true;
     each.previous = last_;
     each.next = nullptr;
     (first_ == nullptr ? first_ : last_->next) = &each;
     last_ = &each;
-    unlock();
+    lock_.unlock();
     return true;
 }
 
 inline void stop_state::remove(stop_listener& each) noexcept {
-    lock();
+    lock_.lock();
     if (each.listed) {
         (each.previous == nullptr ? first_ : each.previous->next) = each.next;
         (each.next == nullptr ? last_ : each.next->previous) = each.previous;
         each.listed = false;
-        return unlock();
+        return lock_.unlock();
     }
-    if (called_.load(std::memory_order_relaxed) != &each) return unlock();  // it was called before
-    if (caller_ == this_thread()) {                                         // it ends inside its own call
+    if (called_.load(std::memory_order_relaxed) != &each) return lock_.unlock();  // it was called before
+    if (caller_ == this_thread()) {                                               // it ends inside its own call
         *each.ended = true;
-        return unlock();
+        return lock_.unlock();
     }
-    unlock();
+    lock_.unlock();
     called_.wait(&each, std::memory_order_acquire);
-    lock();  // the caller has let go of it when it lets go of the lock
-    unlock();
+    lock_.lock();  // the caller has let go of it when it lets go of the lock
+    lock_.unlock();
 }
 
 inline void stop_listener::enlist(const stop_token& token) noexcept {
