@@ -4,8 +4,8 @@
 // `short_lock`: a lock between threads for a few lines, in one atomic flag. For users: sync/mutex.hpp and sync/guarded.hpp.
 //
 // It is not fair; who holds it must neither wait nor call a function that it does not know; and it must outlive the call
-// that unlocks it, which wakes somebody after it has let go. It exists because <mutex>
-// costs every user's file more time to compile than all that is locked here.
+// that unlocks it, which wakes somebody after it has let go. It exists because <mutex> costs every user's file more time
+// to compile than all that is locked here.
 
 #include <atomic>
 
