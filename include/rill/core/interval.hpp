@@ -10,10 +10,10 @@
 //     rill::interval tick(2ms);
 //     for (;;) report(co_await tick.next());  // 1, or more if some were missed
 
-#include <chrono>
 #include <cstdint>
 #include <system_error>
 
+#include "../backend/durations.hpp"
 #include "clock.hpp"
 #include "error.hpp"
 #include "sleep.hpp"
