@@ -362,8 +362,10 @@ TEST_CASE("a group that is awaited under a stop calls neither body nor children"
 TEST_CASE("a group that was stored before it is awaited owns its body") {
     testimony seen;
     const auto whole = [&]() -> rill::task<int> {
-        auto stored = rill::with_task_group(
-            [owned = std::make_unique<witness>(seen)](task_group&) -> rill::task<int> { co_return 4; });
+        auto owned = std::make_shared<witness>(seen);
+        const auto body = [owned](task_group&) -> rill::task<int> { co_return owned.use_count() == 2 ? 4 : 0; };
+        auto stored = rill::with_task_group(body);
+        owned.reset();
         auto moved = std::move(stored);
         co_await rill::yield();
         co_return co_await std::move(moved);

@@ -58,6 +58,18 @@ template <awaitable Awaitable>
     }
 }
 
+/// The exception of a finished awaitable, or null if it has a value, which stays there.
+template <awaitable Awaitable>
+[[nodiscard]] std::exception_ptr exception_of(Awaitable& each) noexcept {
+    if (!each.failed()) return nullptr;
+    try {
+        static_cast<void>(each.result());
+    } catch (...) {
+        return std::current_exception();
+    }
+    return nullptr;
+}
+
 /// A child of a scope: an awaitable on a branch of its own. Moves as long as it has not started.
 template <awaitable Awaitable>
 class child : public branch {

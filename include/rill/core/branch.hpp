@@ -53,12 +53,33 @@ class nothing_to_wait_for final : public suspension {
     bool cancel() noexcept override { return true; }
 };
 
+/// Is told of the stop of one branch, which owns it; `get_stop_token` leaves one there.
+class stop_observer {
+  public:
+    /// The branch was stopped: called once at most, on its thread, when all that is stopped with it has been marked.
+    virtual void stopped() noexcept = 0;
+    /// The branch is gone, and so may this be.
+    virtual void let_go() noexcept = 0;
+
+    stop_observer* next = nullptr;  // in the list of those that are told of the same stop
+
+  protected:
+    ~stop_observer() = default;
+};
+
 class branch : public ready_item {
   public:
     branch() noexcept : ready_item(kind::branch) {}
+    ~branch() {
+        if (observer != nullptr) [[unlikely]]
+            observer->let_go();
+    }
 
     enum class phase : std::uint8_t { unstarted, running, done, stopped };
 
+    phase now = phase::unstarted;
+    bool shielded = false;       // a stop that comes from above its scope passes it by
+    bool singled_out = false;    // it was stopped by itself, and not with those around it
     const void* gate = nullptr;  // the io_context, or null once the branch is stopped: one comparison asks for both
     io_context* context = nullptr;
     frame* leaf = nullptr;         // the innermost frame; null: a bare operation, or before and after the chain
@@ -66,8 +87,7 @@ class branch : public ready_item {
     scope* parent = nullptr;       // whose child it is
     branch* next_sibling = nullptr;
     branch* previous_sibling = nullptr;
-    phase now = phase::unstarted;
-    bool shielded = false;  // a stop that comes from above its scope passes it by
+    stop_observer* observer = nullptr;  // owned; null: nobody has asked for a token
 
     [[nodiscard]] bool ended() const noexcept { return now == phase::done || now == phase::stopped; }
 
@@ -103,6 +123,8 @@ class scope : public suspension {
 
     /// Stops all children that are not shielded, present and future: marks them at once, unwinds them in the loop's next turn.
     void stop_children() noexcept;
+    /// Stops one of the children that have not ended, and no other.
+    void stop_child(branch& child) noexcept;
 
     /// Starts a child that was queued by `queue_child`: true if it ended at once.
     virtual bool start_queued(branch&) noexcept { return true; }
@@ -211,20 +233,55 @@ inline void scope::queue_child(branch& child, io_context& context) noexcept {
     child.go_on();
 }
 
+/// Collects whom to tell of a stop, outermost first: they may do anything, so they are told when all is marked.
+class stop_announcement {
+  public:
+    /// Marks one branch. The scope whose children it waits for, which are to be marked next; null: there are none.
+    scope* mark(branch& each) noexcept {
+        each.gate = nullptr;
+        if (each.observer != nullptr) [[unlikely]] {
+            *last_ = each.observer;
+            last_ = &each.observer->next;
+        }
+        if (each.parked == nullptr) return nullptr;
+        scope* const inside = each.parked->as_scope();
+        if (inside == nullptr && !each.queued) each.go_on();
+        return inside;
+    }
+    /// Marks what is below a scope.
+    void mark_below(scope& top) noexcept {
+        branch* each = top.first_child();
+        while (each != nullptr) {
+            scope* const inside = each->gate != nullptr && !each->shielded ? mark(*each) : nullptr;
+            each = next_branch(top, *each, inside);
+        }
+    }
+    void tell() noexcept {
+        *last_ = nullptr;
+        while (stop_observer* const each = first_) {
+            first_ = each->next;
+            each->stopped();
+        }
+    }
+
+  private:
+    stop_observer* first_ = nullptr;
+    stop_observer** last_ = &first_;
+};
+
 inline void scope::stop_children() noexcept {
     stopped_ = true;
-    branch* each = first_child_;
-    while (each != nullptr) {
-        scope* inside = nullptr;
-        if (each->gate != nullptr && !each->shielded) {
-            each->gate = nullptr;
-            if (each->parked != nullptr) {
-                inside = each->parked->as_scope();
-                if (inside == nullptr && !each->queued) each->go_on();
-            }
-        }
-        each = next_branch(*this, *each, inside);
-    }
+    stop_announcement stop;
+    stop.mark_below(*this);
+    stop.tell();  // nothing comes after it: the scope may be gone
+}
+
+inline void scope::stop_child(branch& child) noexcept {
+    if (child.gate == nullptr) return;
+    child.singled_out = true;
+    stop_announcement stop;
+    if (scope* const inside = stop.mark(child)) stop.mark_below(*inside);
+    stop.tell();
 }
 
 inline void scope::all_ended() noexcept {

@@ -11,7 +11,6 @@
 //     const bool whole = co_await rill::with_stop(enough.get_token(), rill::serve(listener, session));
 
 #include <optional>
-#include <type_traits>
 #include <utility>
 #include <version>
 
@@ -22,38 +21,11 @@
 #include "awaitable.hpp"
 #include "foreign.hpp"
 #include "io_context.hpp"
+#include "optional_value.hpp"
+#include "stop_relay.hpp"
 #include "stop_token.hpp"
 
 namespace rill::inline RILL_ABI {
-
-/// What there may be of a T: an optional, a pointer for a reference, a bool for void.
-template <class T>
-struct perhaps {
-    using type = std::optional<T>;
-};
-template <class T>
-struct perhaps<T&> {
-    using type = T*;
-};
-template <>
-struct perhaps<void> {
-    using type = bool;
-};
-template <class T>
-using optional_value = typename perhaps<T>::type;
-
-/// The result of a finished awaitable as such.
-template <awaitable Awaitable>
-optional_value<await_result<Awaitable>> take_optional(Awaitable& each) {
-    if constexpr (std::is_void_v<await_result<Awaitable>>) {
-        each.result();
-        return true;
-    } else if constexpr (std::is_reference_v<await_result<Awaitable>>) {
-        return &each.result();
-    } else {
-        return each.result();
-    }
-}
 
 /// Waits for one child, which a stop of the token ends. Made by `with_stop`.
 template <class Token, awaitable Awaitable>
@@ -79,34 +51,6 @@ template <any_awaitable Awaitable>
 #endif
 
 // ---- mechanism ----
-
-/// Stops the children of a scope when it is told to, from any thread.
-class stop_relay final : private handed_in {
-  public:
-    explicit stop_relay(scope& target) noexcept : target_(target) {}
-
-    void request(io_context& home) noexcept {
-        if (running_context == &home) {
-            target_.stop_children();
-        } else {
-            handed_in_ = true;
-            home.hand_in(*this);
-        }
-    }
-    /// Once nobody can call `request` any more: takes this out of the inbox, if it is there.
-    void settle(io_context& home) noexcept {
-        if (handed_in_) home.take_in();
-    }
-
-  private:
-    void taken_in() noexcept override {
-        handed_in_ = false;
-        target_.stop_children();
-    }
-
-    scope& target_;
-    bool handed_in_ = false;  // written where the stop is asked for, read after that has been waited for
-};
 
 /// Listens to a token of the library, or of the standard.
 template <class Token>

@@ -82,7 +82,7 @@ class served_session final : public group_child {
         : session_(std::move(session)), peer_(peer), on_error_(on_error) {}
 
     bool start() noexcept override { return session_.start(*this); }
-    [[nodiscard]] std::exception_ptr error() noexcept override { return group_child_of<Session>::error_of(session_); }
+    [[nodiscard]] std::exception_ptr error() noexcept override { return exception_of(session_); }
     bool report(const std::exception_ptr& error) noexcept override {
         on_error_(error, peer_);
         return true;
