@@ -9,7 +9,10 @@
 
 #include "rill/core/as_result.hpp"
 #include "rill/core/blocking.hpp"
+#include "rill/core/finally.hpp"
+#include "rill/core/first_success.hpp"
 #include "rill/core/generator.hpp"
+#include "rill/core/get_stop_token.hpp"
 #include "rill/core/interval.hpp"
 #include "rill/core/run.hpp"
 #include "rill/core/shield.hpp"
@@ -20,6 +23,7 @@
 #include "rill/core/task_group.hpp"
 #include "rill/core/timeout.hpp"
 #include "rill/core/when_all.hpp"
+#include "rill/core/when_any.hpp"
 #include "rill/core/with_stop.hpp"
 #include "rill/net/endpoint.hpp"
 #include "rill/net/ip_address.hpp"
