@@ -218,23 +218,23 @@ rill::task<int> leaf(world& in, dice& roll, bool finite, int& siblings) {
     channel_record& channel = in.channels[static_cast<std::size_t>(roll.below(2))];
     rill::stop_source& source = in.sources[static_cast<std::size_t>(roll.below(3))];
     const int amount = roll.below(8);
-    const int kind = roll.below(10);
+    const int kind = roll.below(14);
     if (kind == 0) return fail(roll.one_in(2), amount / 2, mark());
-    if (kind <= 2 && channel.from != nullptr && !channel.sending && !finite)
+    if (kind <= 3 && channel.from != nullptr && !channel.sending && !finite)
         return send_some(in, channel, static_cast<std::size_t>(amount + 1), mark());
-    if (kind <= 4 && channel.to != nullptr && !channel.receiving && !finite)
+    if (kind <= 7 && channel.to != nullptr && !channel.receiving && !finite)
         return recv_some(in, channel, roll.below(4), source, mark());
-    if (kind <= 6)
+    if (kind <= 9)
         return [](int us, frame_mark) -> rill::task<int> {
-            co_await rill::sleep_for(std::chrono::microseconds(us * 10));
+            co_await rill::sleep_for(std::chrono::microseconds(us * 25));
             co_return 3;
         }(amount, mark());
-    if (kind == 7)
+    if (kind == 10)
         return [](rill::stop_source stops, frame_mark) -> rill::task<int> {
             stops.request_stop();
             co_return 4;
         }(source, mark());
-    if (kind == 8)
+    if (kind == 11)
         return [](std::shared_ptr<std::atomic<int>> called, world& of, frame_mark) -> rill::task<int> {
             const rill::stop_token token = co_await rill::get_stop_token();
             const rill::stop_callback on_stop(token, [called] { ++*called; });
@@ -243,7 +243,7 @@ rill::task<int> leaf(world& in, dice& roll, bool finite, int& siblings) {
             co_return 5;
         }(in.callbacks, in, mark());
     return [](int yields, frame_mark) -> rill::task<int> {
-        for (int i = 0; i < yields; ++i) co_await rill::yield();
+        for (int i = 0; i <= yields; ++i) co_await rill::yield();
         co_return 6;
     }(amount, mark());
 }
@@ -343,7 +343,7 @@ rill::task<int> node(world& in, std::uint64_t seed, place where, frame_mark) {
     int value = 0;
     try {
         const children_of make{in, roll, children};
-        if (where.depth <= 0 || roll.one_in(5)) {
+        if (where.depth <= 0 || roll.one_in(8)) {
             value = co_await leaf(in, roll, where.finite, children.alive);
         } else if (roll.one_in(6)) {
             const auto got = co_await rill::as_result(in_scope(make, where, roll.below(12)));
@@ -386,14 +386,14 @@ rill::task<> grow(world& in, std::uint64_t seed) {
     const int when = roll.below(30);
     const auto stops = [&]() -> rill::task<> {
         if (elsewhere) {
-            in.other.call([mine = end, spins = when * 20]() mutable {
+            in.other.call([mine = end, spins = when * 10]() mutable {
                 for (std::atomic<int> i{0}; i < spins; ++i) {
                 }
                 mine.request_stop();
             });
         } else {
             for (int i = 0; i < when / 3; ++i) co_await rill::yield();
-            co_await rill::sleep_for(std::chrono::microseconds(when * when / 2));
+            if (when % 3 != 0) co_await rill::sleep_for(std::chrono::microseconds(when * 4));
             end.request_stop();
         }
         co_return;
@@ -401,7 +401,7 @@ rill::task<> grow(world& in, std::uint64_t seed) {
     const auto tree = [&]() -> rill::task<> {
         children_count top(in);
         try {
-            co_await node(in, roll.next(), place{1 + roll.below(4), false}, frame_mark(in, top.alive));
+            co_await node(in, roll.next(), place{3 + roll.below(5), false}, frame_mark(in, top.alive));
         } catch (const std::exception&) {
         }
     };

@@ -11,6 +11,7 @@
 
 #include "awaitable.hpp"
 #include "foreign.hpp"
+#include "refusal.hpp"
 
 namespace rill::inline RILL_ABI {
 
@@ -42,5 +43,7 @@ template <any_awaitable Awaitable>
 [[nodiscard]] auto as_result(Awaitable&& each) {
     return as_result_operation<kept_awaitable<Awaitable>>(as_awaitable(std::forward<Awaitable>(each)));
 }
+template <not_awaitable Given>
+refusal<Given> as_result(Given&& each);
 
 }  // namespace rill::inline RILL_ABI

@@ -19,6 +19,7 @@
 #include "awaitable.hpp"
 #include "foreign.hpp"
 #include "io_context.hpp"
+#include "refusal.hpp"
 #include "temporary_callable.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -39,13 +40,19 @@ concept cleanup_function =
 /// Errors   that of `each`, else that of the cleanup, also under a stop. When `cleanup` throws as it is called, neither
 ///          `each` nor the cleanup runs.
 /// Cost     no allocation but the frames.
-template <any_awaitable Awaitable, cleanup_function Cleanup>
+template <any_awaitable Awaitable, class Cleanup>
 [[nodiscard]] auto finally(Awaitable&& each, Cleanup&& cleanup) {
+    static_assert(cleanup_function<Cleanup>,
+                  "rill: finally wants its cleanup as a function without arguments that returns an awaitable: pass "
+                  "cleanup, not cleanup()");
     static_assert(survives_being_awaited<Cleanup>,
                   "rill: g++ 12 would destroy the captures of this lambda twice: give it a name, and pass that");
     return finally_operation<kept_awaitable<Awaitable>, std::decay_t<Cleanup>>(
         as_awaitable(std::forward<Awaitable>(each)), std::forward<Cleanup>(cleanup));
 }
+
+template <not_awaitable Given, class Cleanup>
+refusal<Given> finally(Given&& each, Cleanup&& cleanup);
 
 // ---- mechanism ----
 

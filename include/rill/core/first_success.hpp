@@ -53,8 +53,9 @@ concept with_the_same_type_of_value =
 /// Errors   all_failed, with all errors in the order of the arguments; std::bad_alloc if there is no memory for them.
 /// Cost     no allocation, unless all fail.
 template <any_awaitable First, any_awaitable... Rest>
-    requires with_the_same_type_of_value<First, Rest...>
 [[nodiscard]] auto first_success(First&& first, Rest&&... rest) {
+    static_assert(with_the_same_type_of_value<First, Rest...>,
+                  "rill: first_success wants awaitables whose values are of one type");
     return run_side_by_side<first_success_rule>(std::forward<First>(first), std::forward<Rest>(rest)...);
 }
 
@@ -65,6 +66,10 @@ template <template <class...> class Container, class Awaitable, class... Rest>
 [[nodiscard]] auto first_success(Container<Awaitable, Rest...>&& all) {
     return side_by_side<first_success_rule, child_range<Container, Awaitable, no_value>>(std::move(all));
 }
+
+template <class... Given>
+    requires not_awaitable<Given...>
+refusal<Given...> first_success(Given&&... each);
 
 // ---- mechanism ----
 

@@ -21,6 +21,7 @@
 #include "branch.hpp"
 #include "error.hpp"
 #include "handed_in.hpp"
+#include "plain_function.hpp"
 #include "running_context.hpp"
 #include "signal_listener.hpp"
 #include "timer_heap.hpp"
@@ -164,6 +165,8 @@ class io_context {
 
 template <std::invocable Function>
 void io_context::post(Function function) {
+    static_assert(plain_function<Function&>,
+                  "rill: post wants a plain function: a coroutine would never run, since nobody awaits it");
     auto* const item = new posted_function_of<Function>(std::move(function));
     if (running_context == this) {
         ready_.push(*item);

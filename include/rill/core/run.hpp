@@ -15,6 +15,7 @@
 #include "awaitable.hpp"
 #include "foreign.hpp"
 #include "io_context.hpp"
+#include "refusal.hpp"
 #include "stop_on.hpp"
 #include "with_stop.hpp"
 
@@ -37,6 +38,9 @@ auto run(Awaitable&& each, const stop_on& signals) -> optional_value<await_resul
     io_context context;
     return context.run(std::forward<Awaitable>(each), signals);
 }
+
+template <not_awaitable Given, class... Signals>
+refusal<Given> run(Given&& each, const Signals&... signals);
 
 // ---- mechanism ----
 
@@ -110,6 +114,7 @@ class stop_by_signals {
 
 template <class Awaitable>
 decltype(auto) io_context::run(Awaitable&& each) {
+    static_assert(sizeof(refusal<Awaitable>) > 0);
     run_scope<kept_awaitable<Awaitable>> root(as_awaitable(std::forward<Awaitable>(each)));
     root.drive(*this);
     return root.result();
@@ -117,6 +122,7 @@ decltype(auto) io_context::run(Awaitable&& each) {
 
 template <class Awaitable>
 auto io_context::run(Awaitable&& each, const stop_on& signals) {
+    static_assert(sizeof(refusal<Awaitable>) > 0);
     using value_type = await_result<kept_awaitable<Awaitable>>;
     run_scope<kept_awaitable<Awaitable>> root(as_awaitable(std::forward<Awaitable>(each)));
     {

@@ -11,6 +11,7 @@
 #include "awaitable.hpp"
 #include "foreign.hpp"
 #include "io_context.hpp"
+#include "refusal.hpp"
 
 namespace rill::inline RILL_ABI {
 
@@ -45,5 +46,7 @@ template <any_awaitable Awaitable>
 [[nodiscard]] auto shield(Awaitable&& each) {
     return shield_operation<kept_awaitable<Awaitable>>(as_awaitable(std::forward<Awaitable>(each)));
 }
+template <not_awaitable Given>
+refusal<Given> shield(Given&& each);
 
 }  // namespace rill::inline RILL_ABI

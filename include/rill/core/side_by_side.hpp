@@ -14,6 +14,7 @@
 #include "awaitable.hpp"
 #include "foreign.hpp"
 #include "io_context.hpp"
+#include "refusal.hpp"
 
 namespace rill::inline RILL_ABI {
 

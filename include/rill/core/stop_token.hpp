@@ -13,6 +13,7 @@
 
 #include "../config.hpp"
 #include "short_lock.hpp"
+#include "plain_function.hpp"
 
 namespace rill::inline RILL_ABI {
 
@@ -90,6 +91,9 @@ class stop_source {
 /// The function must not throw. The destructor waits for a call that is under way on another thread.
 template <std::invocable Function>
 class [[nodiscard]] stop_callback final : private stop_listener {
+    static_assert(plain_function<Function&>,
+                  "rill: a stop_callback wants a plain function: a coroutine would never run, since nobody awaits it");
+
   public:
     stop_callback(const stop_token& token, Function function) noexcept(std::is_nothrow_move_constructible_v<Function>)
         : function_(std::move(function)) {

@@ -19,6 +19,7 @@
 #include "awaitable.hpp"
 #include "foreign.hpp"
 #include "io_context.hpp"
+#include "refusal.hpp"
 
 namespace rill::inline RILL_ABI {
 
@@ -136,12 +137,7 @@ class coroutine_promise : public frame {
     template <class Other>
         requires((std::is_lvalue_reference_v<Other> || !awaitable<Other>) && !foreign_awaitable<Other>)
     void await_transform(Other&& each) {
-        static_assert(
-            !awaitable<std::remove_cvref_t<Other>>,
-            "rill: an awaitable is awaited once, as an rvalue: write co_await std::move(it), or await the call");
-        static_assert(
-            awaitable<std::remove_cvref_t<Other>> || foreign_awaitable<Other>,
-            "rill: this cannot be awaited: co_await wants a task, an operation, or an awaitable of another library");
+        static_assert(sizeof(awaited_or_told<Other>) > 0);
         static_cast<void>(each);
     }
 

@@ -138,6 +138,8 @@ spawned task_group::spawn(Awaitable&& each) {
 template <class Function, class... Arguments>
     requires(!any_awaitable<Function>)
 spawned task_group::spawn(Function&& function, Arguments&&... arguments) {
+    static_assert(!awaitable<std::remove_cvref_t<Function>>,
+                  "rill: an awaitable is awaited once, as an rvalue: write spawn(std::move(it)), or spawn the call");
     static_assert(std::invocable<std::decay_t<Function>&, std::decay_t<Arguments>...>,
                   "rill: spawn wants an awaitable, or a coroutine function with the arguments to call it with");
     using made = group_child_calling<std::decay_t<Function>, std::decay_t<Arguments>...>;

@@ -15,6 +15,7 @@
 #include "awaitable.hpp"
 #include "foreign.hpp"
 #include "io_context.hpp"
+#include "refusal.hpp"
 #include "sleep.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -74,6 +75,11 @@ template <any_awaitable Awaitable>
     return timeout_operation<kept_awaitable<Awaitable>>(-1, to_instant(when),
                                                         as_awaitable(std::forward<Awaitable>(each)));
 }
+
+template <class Limit, not_awaitable Given>
+refusal<Given> timeout(Limit duration, Given&& each);
+template <class Limit, not_awaitable Given>
+refusal<Given> deadline(Limit when, Given&& each);
 
 // ---- mechanism ----
 

@@ -76,6 +76,10 @@ template <template <class...> class Container, class Awaitable, class... Rest>
     return side_by_side<when_all_rule, children>(std::move(all));
 }
 
+template <class... Given>
+    requires not_awaitable<Given...>
+refusal<Given...> when_all(Given&&... each);
+
 // ---- mechanism ----
 
 /// The result of a child that has a value.

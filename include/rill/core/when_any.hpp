@@ -64,6 +64,10 @@ template <template <class...> class Container, class Awaitable, class... Rest>
     return side_by_side<when_any_rule, children>(std::move(all));
 }
 
+template <class... Given>
+    requires not_awaitable<Given...>
+refusal<Given...> when_any(Given&&... each);
+
 // ---- mechanism ----
 
 /// What there is of a child that has ended; an error counts as nothing.

@@ -22,6 +22,7 @@
 #include "foreign.hpp"
 #include "io_context.hpp"
 #include "optional_value.hpp"
+#include "refusal.hpp"
 #include "stop_relay.hpp"
 #include "stop_token.hpp"
 
@@ -49,6 +50,9 @@ template <any_awaitable Awaitable>
                                                                            as_awaitable(std::forward<Awaitable>(each)));
 }
 #endif
+
+template <class Token, not_awaitable Given>
+refusal<Given> with_stop(Token token, Given&& each);
 
 // ---- mechanism ----
 

@@ -38,8 +38,9 @@ concept task_group_body = std::invocable<std::decay_t<Body>&, task_group&>;
 /// Stopped  body and children are stopped and unwound.
 /// Errors   the first one, of a child or of the body, after all others have ended.
 /// Cost     a block of recycled frame memory a child.
-template <task_group_body Body>
+template <class Body>
 [[nodiscard]] auto with_task_group(Body&& body, std::size_t limit = task_group::unlimited) {
+    static_assert(task_group_body<Body>, "rill: with_task_group wants a coroutine function that takes a task_group&");
     static_assert(survives_being_awaited<Body>,
                   "rill: g++ 12 would destroy the captures of this lambda twice: give it a name, and pass that");
     return task_group_operation<std::decay_t<Body>>(std::forward<Body>(body), limit, 0);

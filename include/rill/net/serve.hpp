@@ -43,6 +43,8 @@ class serve_options {
     /// Unless it is set, a line goes to stderr.
     template <std::invocable<std::exception_ptr, endpoint> Function>
     serve_options& on_error(Function function) {
+        static_assert(plain_function<Function&, std::exception_ptr, endpoint>,
+                      "rill: on_error wants a plain function: a coroutine would never run, since nobody awaits it");
         on_error_ = session_error_handler(std::move(function));
         return *this;
     }
