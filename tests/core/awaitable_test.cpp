@@ -2,6 +2,8 @@
 // What awaitables are, and what they cost: memory in the steady state, and what happens when there is none.
 #include <rill/core/as_result.hpp>
 #include <rill/core/awaitable.hpp>
+#include <rill/core/finally.hpp>
+#include <rill/core/first_success.hpp>
 #include <rill/core/frame_memory.hpp>
 #include <rill/core/run.hpp>
 #include <rill/core/shield.hpp>
@@ -10,6 +12,7 @@
 #include <rill/core/task_group.hpp>
 #include <rill/core/timeout.hpp>
 #include <rill/core/when_all.hpp>
+#include <rill/core/when_any.hpp>
 #include <rill/core/with_stop.hpp>
 
 #include <algorithm>
@@ -103,7 +106,7 @@ TEST_CASE("tasks, operations and combinators are awaitables, and other things ar
     STATIC_REQUIRE_FALSE(rill::foreign_awaitable<rill::task<int>>);
 }
 
-TEST_CASE("in the steady state no task, spawn, timeout, when_all, with_stop, shield, sleep or post allocates") {
+TEST_CASE("in the steady state no task, spawn, combinator, sleep or post allocates") {
     if (!RILL_RECYCLE_FRAMES || !support::allocations_are_watched) {
         WARN("left out: this build does not recycle frames, or cannot count allocations");
         return;
@@ -126,6 +129,9 @@ TEST_CASE("in the steady state no task, spawn, timeout, when_all, with_stop, shi
             co_await rill::when_all(number(1), quiet(), rill::sleep_for(1us));
             static_cast<void>(co_await rill::with_stop(source.get_token(), number(1)));
             co_await rill::shield(quiet());
+            static_cast<void>(co_await rill::when_any(number(1), quiet(), rill::sleep_for(1us)));
+            static_cast<void>(co_await rill::first_success(number(1), number(2)));
+            co_await rill::finally(quiet(), quiet);
             context.post([] {});
             co_await rill::yield();
             counts.push_back(support::allocation_count() - before);

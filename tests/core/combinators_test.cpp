@@ -267,3 +267,113 @@ TEST_CASE("each combinator does as the table says, whatever its children do, whe
         }
     }
 }
+
+TEST_CASE("each combinator may be stored and moved before it is awaited, and owns what it was given until then") {
+    testimony seen;
+    rill::stop_source never;
+    const auto owns = [](witness, int value) -> rill::task<int> { co_return value; };
+    const auto made = [&] { return owns(witness(seen), 3); };
+    const auto cleanup = []() -> rill::task<> { co_return; };
+    const auto await_later = [&](auto stored) -> rill::task<> {
+        CHECK(seen.alive > 0);
+        auto moved = std::move(stored);
+        co_await rill::yield();
+        static_cast<void>(co_await std::move(moved));
+    };
+    const auto many = [&] {
+        std::vector<rill::task<int>> all;
+        all.push_back(made());
+        all.push_back(made());
+        return all;
+    };
+    rill::run(await_later(rill::when_all(made(), made())));
+    rill::run(await_later(rill::when_all(many())));
+    rill::run(await_later(rill::when_any(made(), made())));
+    rill::run(await_later(rill::when_any(many())));
+    rill::run(await_later(rill::first_success(made(), made())));
+    rill::run(await_later(rill::first_success(many())));
+    rill::run(await_later(rill::timeout(1h, made())));
+    rill::run(await_later(rill::deadline(rill::now() + 1h, made())));
+    rill::run(await_later(rill::shield(made())));
+    rill::run(await_later(rill::with_stop(never.get_token(), made())));
+    rill::run(await_later(rill::as_result(made())));
+    rill::run(await_later(rill::finally(made(), cleanup)));
+    CHECK(seen.alive == 0);
+    static_cast<void>(rill::when_any(made(), rill::timeout(1h, rill::finally(made(), cleanup))));  // and never awaited
+    CHECK(seen.alive == 0);
+}
+
+TEST_CASE("several children are started in the order in which they were given") {
+    std::string log;
+    const auto starts = [&](char letter) -> rill::task<int> {
+        log += letter;
+        co_await rill::yield();
+        co_return 0;
+    };
+    const auto body = [&]() -> rill::task<> {
+        static_cast<void>(co_await rill::when_any(starts('a'), starts('b'), starts('c')));
+        static_cast<void>(co_await rill::first_success(starts('d'), starts('e'), starts('f')));
+        co_await rill::when_all(starts('g'), starts('h'), starts('i'));
+    };
+    rill::run(body());
+    CHECK(log == "abcdefghi");
+}
+
+TEST_CASE("under a stop no combinator starts its children") {
+    int started = 0;
+    const auto child = [&]() -> rill::task<int> {
+        ++started;
+        co_return 0;
+    };
+    const auto children = [&] {
+        std::vector<rill::task<int>> all;
+        all.push_back(child());
+        return all;
+    };
+    const auto stop_and_await = [](rill::stop_source& source, auto whole) -> rill::task<> {
+        source.request_stop();
+        static_cast<void>(co_await std::move(whole));
+    };
+    const auto check = [&](auto whole) {
+        rill::stop_source source;
+        CHECK_FALSE(rill::run(rill::with_stop(source.get_token(), stop_and_await(source, std::move(whole)))));
+    };
+    check(rill::when_any(child(), child()));
+    check(rill::when_any(children()));
+    check(rill::first_success(child(), child()));
+    check(rill::first_success(children()));
+    check(rill::when_all(child(), child()));
+    check(rill::when_all(children()));
+    check(rill::timeout(1h, child()));
+    check(rill::deadline(rill::now() + 1h, child()));
+    check(rill::with_stop(rill::stop_token(), child()));
+    check(rill::finally(child(), [] { return rill::yield(); }));
+    CHECK(started == 0);
+}
+
+TEST_CASE("when the scope around it is stopped in the same moment, no combinator tells its own end instead") {
+    const auto inner_ends = [](rill::stop_source& whole, auto make) -> rill::task<> {
+        rill::stop_source inner;
+        const auto waits = [&]() -> rill::task<> {
+            co_await rill::yield();
+            inner.request_stop();  // first the inner one, and then all, before anything is unwound
+            whole.request_stop();
+            co_await rill::yield();
+        };
+        static_cast<void>(co_await make(inner, waits()));
+        CHECK(false);  // neither an empty optional nor an error: the outer stop wins
+    };
+    const auto check = [&](auto make) {
+        rill::stop_source whole;
+        CHECK_FALSE(rill::run(rill::with_stop(whole.get_token(), inner_ends(whole, make))));
+    };
+    check([](rill::stop_source& inner, rill::task<> work) {
+        return rill::with_stop(inner.get_token(), std::move(work));
+    });
+    check([](rill::stop_source& inner, rill::task<> work) {
+        return rill::timeout(1h, rill::with_stop(inner.get_token(), std::move(work)));
+    });
+    check([](rill::stop_source& inner, rill::task<> work) {
+        return rill::when_any(rill::sleep_for(1h), rill::with_stop(inner.get_token(), std::move(work)));
+    });
+}

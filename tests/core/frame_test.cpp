@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Depth: however long a chain of awaits is, however deep the tree, the stack stays small. Everything runs on 256 KiB.
+#include <rill/core/finally.hpp>
+#include <rill/core/first_success.hpp>
 #include <rill/core/frame.hpp>
 #include <rill/core/run.hpp>
 #include <rill/core/shield.hpp>
@@ -9,6 +11,7 @@
 #include <rill/core/task_group.hpp>
 #include <rill/core/timeout.hpp>
 #include <rill/core/when_all.hpp>
+#include <rill/core/when_any.hpp>
 #include <rill/core/with_stop.hpp>
 
 #include <functional>
@@ -76,7 +79,7 @@ rill::task<> stop_soon(rill::stop_source& source) {
     while (!source.request_stop()) co_await rill::yield();
 }
 
-enum class scope_kind { timeout, when_all, group, mixed };
+enum class scope_kind { timeout, when_all, group, when_any, first_success, cleanup, mixed };
 
 rill::task<int> scopes(int level, scope_kind kind, bottom what, depth_record& record);
 
@@ -89,6 +92,11 @@ rill::task<int> in_group(int level, scope_kind kind, bottom what, depth_record& 
     };
     co_await rill::with_task_group(body);
     co_return below;
+}
+
+/// One that ends as soon, or as late, as what it cleans up after.
+bottom cleanup_beside(bottom what) {
+    return what == bottom::finishes || what == bottom::fails ? bottom::finishes : bottom::finishes_later;
 }
 
 rill::task<int> scopes(int level, scope_kind kind, bottom what, depth_record& record) {
@@ -108,6 +116,19 @@ rill::task<int> scopes(int level, scope_kind kind, bottom what, depth_record& re
         case scope_kind::group:
             below = co_await in_group(level, kind, what, record);
             break;
+        case scope_kind::when_any: {
+            const auto [deep, flat] =
+                co_await rill::when_any(scopes(level - 1, kind, what, record), at_bottom(bottom::waits));
+            below = deep.value_or(0);
+            break;
+        }
+        case scope_kind::first_success:
+            below = co_await rill::first_success(scopes(level - 1, kind, what, record), at_bottom(bottom::fails_later));
+            break;
+        case scope_kind::cleanup:
+            below = co_await rill::finally(scopes(level - 1, kind, what, record),
+                                           [what] { return at_bottom(cleanup_beside(what)); });
+            break;
         case scope_kind::mixed:
             below = co_await rill::timeout(
                 1h, rill::shield(rill::timeout(1h, rill::timeout(1h, scopes(level - 1, kind, what, record)))));
@@ -116,7 +137,11 @@ rill::task<int> scopes(int level, scope_kind kind, bottom what, depth_record& re
     co_return below + 1;
 }
 
-constexpr scope_kind all_scope_kinds[] = {scope_kind::timeout, scope_kind::when_all, scope_kind::group};
+constexpr scope_kind all_scope_kinds[] = {scope_kind::timeout,  scope_kind::when_all,      scope_kind::group,
+                                          scope_kind::when_any, scope_kind::first_success, scope_kind::cleanup};
+constexpr scope_kind all_and_mixed[] = {scope_kind::timeout,  scope_kind::when_all,      scope_kind::group,
+                                        scope_kind::when_any, scope_kind::first_success, scope_kind::cleanup,
+                                        scope_kind::mixed};
 
 }  // namespace
 
@@ -257,7 +282,7 @@ TEST_CASE("100 000 tasks that each own the one they await are stopped on a stack
 }
 
 TEST_CASE("10 000 nested scopes finish on a stack of 256 KiB, innermost first") {
-    for (const scope_kind kind : {scope_kind::timeout, scope_kind::when_all, scope_kind::group, scope_kind::mixed}) {
+    for (const scope_kind kind : all_and_mixed) {
         for (const bottom what : {bottom::finishes, bottom::finishes_later}) {
             depth_record record;
             int value = 0;
@@ -270,14 +295,16 @@ TEST_CASE("10 000 nested scopes finish on a stack of 256 KiB, innermost first") 
 }
 
 TEST_CASE("10 000 nested scopes fail on a stack of 256 KiB, innermost first") {
-    for (const scope_kind kind : {scope_kind::timeout, scope_kind::when_all, scope_kind::group, scope_kind::mixed}) {
+    for (const scope_kind kind : all_and_mixed) {
         depth_record record;
         bool failed = false;
         on_small_stack([&] {
             try {
                 rill::run(scopes(scope_depth, kind, bottom::fails_later, record));
             } catch (const std::runtime_error&) {
-                failed = true;
+                failed = kind != scope_kind::first_success;
+            } catch (const rill::all_failed&) {
+                failed = kind == scope_kind::first_success;
             }
         });
         CHECK(failed);

@@ -42,7 +42,9 @@ class all_failed : public std::exception {
         ~shared_errors() { delete[] all; }
         shared_errors(const shared_errors&) = delete;
         shared_errors& operator=(const shared_errors&) = delete;
+        shared_errors* next = nullptr;
     };
+    static void destroy(shared_errors* each) noexcept;
 
     shared_errors* shared_;
     error_text text_;
@@ -58,7 +60,23 @@ inline all_failed::all_failed(const all_failed& other) noexcept
     shared_->references.fetch_add(1, std::memory_order_relaxed);
 }
 inline all_failed::~all_failed() {
-    if (shared_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete shared_;
+    if (shared_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(shared_);
+}
+
+/// What failed may hold what failed below it, as deep as the tree was: those are destroyed one after the other.
+inline void all_failed::destroy(shared_errors* each) noexcept {
+    static thread_local constinit shared_errors* waiting = nullptr;
+    static thread_local constinit bool destroying = false;
+    each->next = waiting;
+    waiting = each;
+    if (destroying) return;
+    destroying = true;
+    while (waiting != nullptr) {
+        shared_errors* const first = waiting;
+        waiting = first->next;
+        delete first;
+    }
+    destroying = false;
 }
 
 inline void all_failed::add(std::exception_ptr error) noexcept {
