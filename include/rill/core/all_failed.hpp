@@ -23,7 +23,7 @@ class all_failed : public std::exception {
     explicit all_failed(std::size_t count);
     all_failed(const all_failed& other) noexcept;
     all_failed& operator=(const all_failed&) = delete;
-    ~all_failed() override;
+    inline ~all_failed() override;
 
     /// Adds one; there must be room for it.
     void add(std::exception_ptr error) noexcept;

@@ -26,21 +26,27 @@ class group_child : public branch {
     [[nodiscard]] virtual std::exception_ptr error() noexcept = 0;
     /// Takes care of an error. False: it stops the group.
     virtual bool report(const std::exception_ptr&) noexcept { return false; }
-    virtual ~group_child() {
-        if (link != nullptr) link->child_ended();
-    }
-
-    child_link* link = nullptr;  // shared with its handle; null: there is none
+    virtual ~group_child() = default;
 
     static void* operator new(std::size_t size) { return take_frame_memory(size); }
     static void operator delete(void* block, std::size_t size) noexcept { give_frame_memory(block, size); }
+};
+
+/// A child that has a handle.
+class spawned_child : public group_child {
+  public:
+    ~spawned_child() override {
+        if (link != nullptr) link->child_ended();
+    }
+
+    child_link* link = nullptr;  // shared with the handle; null: not yet made
 };
 
 // ---- mechanism ----
 
 /// An awaitable as a child.
 template <awaitable Awaitable>
-class group_child_of final : public group_child {
+class group_child_of final : public spawned_child {
   public:
     explicit group_child_of(Awaitable&& each) : each_(std::move(each)) {}
 
@@ -53,7 +59,7 @@ class group_child_of final : public group_child {
 
 /// A function with its arguments as a child; it is called when its turn comes.
 template <class Function, class... Arguments>
-class group_child_calling final : public group_child {
+class group_child_calling final : public spawned_child {
     using coroutine = std::invoke_result_t<Function&, Arguments...>;
     static_assert(awaitable<coroutine>,
                   "rill: spawn(function, arguments...) wants a coroutine: a function that returns a rill::task");

@@ -64,7 +64,7 @@ class task_group final : private scope {
     bool delivers() noexcept override { return true; }
     inline void all_ended() noexcept override;
 
-    spawned spawn_with_handle(group_child* each);
+    spawned spawn_with_handle(spawned_child* each);
     [[nodiscard]] bool has_room() const noexcept { return size_ < limit_; }
 
     std::size_t size_ = 0;
@@ -159,7 +159,7 @@ inline void task_group::spawn_child(group_child* each) {
     queue_child(*each, *owner()->context);
 }
 
-inline spawned task_group::spawn_with_handle(group_child* each) {
+inline spawned task_group::spawn_with_handle(spawned_child* each) {
     try {
         each->link = new child_link(*each, *owner()->context);
     } catch (...) {

@@ -90,7 +90,7 @@ class task_group_operation final : public scope, private timer {
     bool delivers() noexcept override {
         return failed() || (running_.now == branch::phase::done && !(group_.cut_short_ && owner_stopped()));
     }
-    void expired() noexcept override { group_.stop(); }
+    void expired() noexcept override { group_.stop_children(); }
     void end_group() noexcept;
 
     Body body_;
@@ -114,7 +114,7 @@ bool task_group_operation<Body>::start(branch& on) noexcept {
         running_.what = body_(group_);  // which may spawn already, if it is no coroutine itself
     } catch (...) {
         error_ = std::current_exception();
-        group_.stop();
+        group_.stop_children();
         end_group();
         return finish_start();
     }
@@ -148,7 +148,7 @@ void task_group_operation<Body>::end_group() noexcept {
         if (running_.now == branch::phase::done && !running_.failed() && !owner_stopped()) {
             children_.shielded = false;  // from now on a stop reaches the children as well
         } else if (!children_.context->timers().add(*this, later_by(children_.context->now(), drain_ns_))) {
-            group_.stop();
+            group_.stop_children();
         }
     }
     if (group_.finish_start()) end_child(children_, branch::phase::done);
