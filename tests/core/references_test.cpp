@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// To be added to tests/core once it compiles: see the report (bugs C1 to C5).
 #include <rill/core/run.hpp>
+#include <rill/core/shield.hpp>
 #include <rill/core/sleep.hpp>
 #include <rill/core/stop_on.hpp>
 #include <rill/core/task_group.hpp>
@@ -58,6 +58,26 @@ TEST_CASE("with_stop and a run until a signal of a task of a reference refer to 
     CHECK(rill::run(body()));
     const auto until = rill::run(refers(), rill::stop_on(SIGINT));
     CHECK(&*until == &number);
+}
+TEST_CASE("timeout, deadline and shield pass references, and what only moves") {
+    const auto owned = []() -> rill::task<std::unique_ptr<int>> {
+        co_await rill::yield();
+        co_return std::make_unique<int>(5);
+    };
+    const auto body = [&]() -> rill::task<> {
+        int& timed = co_await rill::timeout(1h, refers());
+        int& bounded = co_await rill::deadline(rill::now() + 1h, refers());
+        int& shielded = co_await rill::shield(refers());
+        CHECK(&timed == &number);
+        CHECK(&bounded == &number);
+        CHECK(&shielded == &number);
+        const std::unique_ptr<int> first = co_await rill::timeout(1h, rill::shield(owned()));
+        const auto second = co_await rill::with_stop(rill::stop_token(), rill::shield(owned()));
+        CHECK(*first == 5);
+        REQUIRE(second);
+        CHECK(**second == 5);
+    };
+    rill::run(body());
 }
 TEST_CASE("when_all of a vector of tasks of references gives those objects") {
     const auto body = []() -> rill::task<bool> {

@@ -25,6 +25,20 @@ rill::task<> errors_as_values(rill::tcp_stream& client, bool& reset) {
     CHECK(size == 5);
 }
 
+/// The first of several; what has to be done at the end.
+rill::task<> several(rill::tcp_stream& client, const rill::endpoint& here, const rill::endpoint& there) {
+    std::array<std::byte, 64> buffer;
+    const auto goodbye = []() -> rill::task<> { co_await rill::yield(); };
+    const auto talk = [](rill::tcp_stream&) -> rill::task<> { co_return; };
+    const auto [size, stopped] = co_await rill::when_any(client.recv(buffer), goodbye());
+    CHECK_FALSE(size);
+    CHECK(stopped);
+    rill::tcp_stream nearest =
+        co_await rill::first_success(rill::tcp_stream::connect(here), rill::tcp_stream::connect(there));
+    const auto leave = [&]() -> rill::task<> { co_await client.send_all("bye\r\n"); };
+    co_await rill::finally(talk(client), leave);
+}
+
 rill::task<> lent(rill::tcp_stream client) {
     for (;;) {
         rill::lent_buffer bytes =
@@ -89,6 +103,11 @@ TEST_CASE("the README's tour does what it says") {
         co_await sources(sum, reloaded);
         CHECK(sum == 10);
         CHECK(reloaded == 1);
+        co_await several(server, where, where);
+        auto extra = co_await listener.accept();  // of the two connections that were tried
+        std::string bye(5, '\0');
+        co_await client.recv_exactly(bye);
+        CHECK(bye == "bye\r\n");
 
         const auto late = co_await rill::as_result(rill::timeout(1ms, client.recv_lent()));
         CHECK(late.error() == std::errc::timed_out);

@@ -55,7 +55,7 @@ class child_range {
     using values = Container<Value>;
 
     template <class Given>
-        requires(!std::is_same_v<Given, child_range>)
+        requires(!std::is_same_v<Given, child_range> && requires(Given& all) { all.size(); })
     explicit child_range(Given&& all) {
         all_.reserve(all.size());
         if constexpr (!std::is_empty_v<Value>) values_.reserve(all.size());
