@@ -5,6 +5,8 @@
 #include <rill/core/sleep.hpp>
 #include <rill/core/task.hpp>
 #include <rill/core/timeout.hpp>
+#include <rill/core/when_all.hpp>
+#include <rill/core/with_stop.hpp>
 
 #include <unistd.h>
 
@@ -58,12 +60,23 @@ TEST_CASE("an abandonable call gives its value or its error at home") {
 
 TEST_CASE("a stop lets go of a call that hangs at once, and its late value is dropped with all that it owned") {
     const auto let_go = std::make_shared<std::atomic<bool>>(false);
+    const auto taken = std::make_shared<std::atomic<bool>>(false);
+    rill::stop_source source;
+    const auto stop_when_taken = [&]() -> rill::task<> {
+        while (!*taken) co_await rill::yield();
+        source.request_stop();
+    };
     const auto body = [&]() -> rill::task<> {
-        const auto late = co_await rill::as_result(rill::timeout(1ms, rill::abandonable_call(hanging(let_go))));
-        CHECK(late.error() == rill::errc::deadline_exceeded);
+        const auto call = [taken, wait = hanging(let_go)] {
+            *taken = true;
+            return wait();
+        };
+        const auto [value, done] = co_await rill::when_all(
+            rill::with_stop(source.get_token(), rill::abandonable_call(call)), stop_when_taken());
+        CHECK_FALSE(value);
     };
     rill::run(body());
-    CHECK(let_go.use_count() == 2);
+    CHECK(let_go.use_count() == 2);  // ours, and that of the call, which still hangs
     *let_go = true;
     const auto end = std::chrono::steady_clock::now() + 60s;
     while (let_go.use_count() != 1 && std::chrono::steady_clock::now() < end) std::this_thread::yield();

@@ -26,6 +26,7 @@
 #include "foreign.hpp"
 #include "io_context.hpp"
 #include "stop_token.hpp"
+#include "temporary_callable.hpp"
 #include "thread_pool.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -33,11 +34,6 @@ namespace rill::inline RILL_ABI {
 /// How a function is called on another thread: with the arguments, or with a stop token before them if it wants one.
 template <class Function, class... Arguments>
 struct blocking_call;
-
-/// A temporary that g++ 12 destroys twice inside a co_await: a lambda with captures that are not trivial, or an aggregate.
-template <class Given>
-concept destroyed_twice = std::is_class_v<Given> && !std::is_trivially_destructible_v<Given> &&
-                          (std::is_aggregate_v<Given> || !std::is_assignable_v<Given&, Given>);
 
 /// Waits for a call on another thread. Made by `blocking`.
 template <class Function, class... Arguments>
@@ -56,7 +52,7 @@ template <class Function, class... Arguments>
 [[nodiscard]] auto blocking(Function&& function, Arguments&&... arguments) {
     using kept_function = std::decay_t<Function>;
     static_assert(
-        !destroyed_twice<Function>,
+        survives_being_awaited<Function>,
         "rill: g++ 12 destroys such a temporary in a co_await twice: name the lambda first, and pass the name, "
         "or pass the values as arguments instead of captures: blocking([](std::string s) {...}, text)");
     static_assert(

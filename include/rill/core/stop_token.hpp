@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "../config.hpp"
-#include "short_lock.hpp"
 #include "plain_function.hpp"
+#include "short_lock.hpp"
 
 namespace rill::inline RILL_ABI {
 
