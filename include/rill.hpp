@@ -32,3 +32,7 @@
 #include "rill/net/serve.hpp"
 #include "rill/net/tcp_listener.hpp"
 #include "rill/net/tcp_stream.hpp"
+#include "rill/net/udp_socket.hpp"
+#include "rill/net/unix_datagram_socket.hpp"
+#include "rill/net/unix_listener.hpp"
+#include "rill/net/unix_stream.hpp"

@@ -42,17 +42,31 @@ class socket {
     /// The handle of the system, which stays this socket's: for calls that the library does not have.
     [[nodiscard]] std::intptr_t native_handle() const noexcept { return state_->handle; }
 
-    /// Sets an option. Throws std::system_error.
-    template <socket_option Option>
+    /// Sets an option. Throws std::system_error: not_supported where the platform lacks it.
+    template <named_option Option>
     void set(Option option) {
-        throw_if(state_->calls->set_option(open_state("set option"), Option::name, option.native()), "set option");
+        throw_if(option::set_on(open_state(option::text_of(Option::name)), option), option::text_of(Option::name));
+    }
+    template <class Value>
+    void set(option::raw<Value> option) {
+        throw_if(option::set_on(open_state("option raw"), option), "option raw");
     }
     /// Asks for an option. Throws std::system_error.
-    template <socket_option Option>
+    template <named_option Option>
     [[nodiscard]] Option get() const {
         int value = 0;
-        throw_if(state_->calls->get_option(open_state("get option"), Option::name, value), "get option");
+        throw_if(state_->calls->get_option(open_state(option::text_of(Option::name)), Option::name, value),
+                 option::text_of(Option::name));
         return Option::from_native(value);
+    }
+    /// Asks for an option by the system's own numbers; the value that is given says only of what type it is.
+    template <class Value>
+    [[nodiscard]] option::raw<Value> get(option::raw<Value> asked) const {
+        Value value = asked.value();
+        std::size_t size = sizeof value;
+        throw_if(state_->calls->get_raw_option(open_state("option raw"), asked.level(), asked.number(), &value, size),
+                 "option raw");
+        return {asked.level(), asked.number(), value};
     }
 
     /// Closes. What is pending ends with operation_canceled, in the loop's next turn. Closing twice does nothing.
@@ -73,8 +87,9 @@ class socket {
     [[nodiscard]] static backend::system& calls_here() noexcept {
         return running_context != nullptr ? running_context->reactor().calls() : backend::machine();
     }
-    /// Takes over a handle of the system, which is closed by the caller only if this throws.
-    [[nodiscard]] static backend::socket_state* adopt_handle(std::intptr_t native);
+    /// Takes over a handle of the system, which is closed by the caller only if this throws: it is not what is wanted.
+    [[nodiscard]] static backend::socket_state* adopt_handle(std::intptr_t native, backend::transport wanted,
+                                                             bool of_this_machine);
     [[nodiscard]] backend::socket_state& open_state(const char* verb) const {
         if (!is_open()) throw_if(to_backend_error(std::errc::bad_file_descriptor), verb);
         return *state_;
@@ -105,7 +120,11 @@ class socket {
 /// Appends an address to the text of an error.
 inline void append_address(error_text& to, const backend::socket_address& address) {
     if (address.family == family::local) {
-        to.append("(unix)");
+        std::size_t size = address.bytes.size();  // of the end of its name, which may begin with a zero
+        while (size != 0 && address.bytes[size - 1] == 0) --size;
+        if (size == 0) to.append("(unix)");
+        if (size == address.bytes.size()) to.append("...");
+        if (size != 0) to.append_quoted({reinterpret_cast<const char*>(address.bytes.data()), size});
     } else {
         endpoint::text_buffer buffer{};
         const std::string_view text = endpoint(address).format_to(buffer);
@@ -145,11 +164,16 @@ inline std::intptr_t socket::release() {
     return mine.calls->release(&mine);
 }
 
-inline backend::socket_state* socket::adopt_handle(std::intptr_t native) {
+inline backend::socket_state* socket::adopt_handle(std::intptr_t native, backend::transport wanted,
+                                                   bool of_this_machine) {
     backend::error why;
     backend::socket_state* const made = calls_here().adopt(native, why);
-    if (made == nullptr) throw_error(to_error_code(why), error_origin("adopt"));
-    return made;
+    if (made != nullptr && made->carries != wanted) why = to_backend_error(std::errc::wrong_protocol_type);
+    if (made != nullptr && (made->addresses == family::local) != of_this_machine)
+        why = to_backend_error(std::errc::address_family_not_supported);
+    if (!why) return made;
+    if (made != nullptr) static_cast<void>(made->calls->release(made));
+    throw_error(to_error_code(why), error_origin("adopt"));
 }
 
 }  // namespace rill::inline RILL_ABI

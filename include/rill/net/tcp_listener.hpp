@@ -7,14 +7,11 @@
 //     rill::tcp_stream client = co_await listener.accept();
 
 #include <type_traits>
-#include <utility>
 
-#include "socket_operation.hpp"
+#include "accept_operation.hpp"
 #include "tcp_stream.hpp"
 
 namespace rill::inline RILL_ABI {
-
-class accept_operation;
 
 class tcp_listener : public socket {
   public:
@@ -30,8 +27,10 @@ class tcp_listener : public socket {
     template <class... Options>
     [[nodiscard]] static tcp_listener bind(const endpoint& where, Options... options);
 
-    /// Takes over a listening socket of the system. Throws std::system_error, and then leaves it alone.
-    [[nodiscard]] static tcp_listener adopt(std::intptr_t native) { return tcp_listener(adopt_handle(native)); }
+    /// Takes over a listening socket of the system. Throws std::system_error, and then it stays the caller's.
+    [[nodiscard]] static tcp_listener adopt(std::intptr_t native) {
+        return tcp_listener(adopt_handle(native, backend::transport::stream, false));
+    }
 
     /// Waits for the next connection, and gives it as a tcp_stream that knows its remote_endpoint().
     ///
@@ -40,35 +39,10 @@ class tcp_listener : public socket {
     ///          accept waits. Never what a peer did (connections that were given up are skipped), nor a full table of
     ///          descriptors or memory: it waits until there is room, and the clients wait in the backlog.
     /// Source   accept(2).
-    [[nodiscard]] accept_operation accept() noexcept;
-};
-
-class [[nodiscard]] accept_operation final : public socket_operation {
-  public:
-    explicit accept_operation(const socket& of) noexcept : socket_operation(of, backend::verb::accept) {
-        operation_.accepted = nullptr;
-    }
-    accept_operation(accept_operation&& other) noexcept = default;
-    ~accept_operation() { static_cast<void>(take()); }
-
-    bool start(branch& on) noexcept { return begin<backend::verb::accept>(on); }
-    tcp_stream result() {
-        throw_if_failed();
-        return take();
-    }
-
-  private:
-    tcp_stream take() noexcept {
-        if (failed()) return {};
-        backend::socket_state* const accepted = operation_.accepted;
-        operation_.accepted = nullptr;
-        return accepted == nullptr ? tcp_stream() : tcp_stream(accepted);
-    }
+    [[nodiscard]] accept_operation<tcp_stream> accept() noexcept { return accept_operation<tcp_stream>(*this); }
 };
 
 // ---- mechanism ----
-
-inline accept_operation tcp_listener::accept() noexcept { return accept_operation(*this); }
 
 template <class... Options>
 tcp_listener tcp_listener::bind(const endpoint& where, Options... options) {
@@ -88,7 +62,7 @@ tcp_listener tcp_listener::bind(const endpoint& where, Options... options) {
         if constexpr (std::is_same_v<decltype(each), const option::backlog&>) {
             backlog = each.value();
         } else {
-            check(calls.set_option(*made, each.name, each.native()));
+            check(option::set_on(*made, each));
         }
     };
     (apply(options), ...);

@@ -3,37 +3,21 @@
 
 // `tcp_stream`: a TCP connection. Connect it, or accept it (tcp_listener.hpp); then recv, send, shutdown_send, close.
 //
-// One reader and one writer may be under way at once; a second reader gets an error and does not disturb the first.
-// The two directions end separately: `shutdown_send` says that no more comes from here, `recv` that gives 0 that no more
-// comes from there. Lines and other framing: line_reader.hpp. It never buffers anything.
+// The verbs, and what they promise, are those of every stream: stream_socket.hpp.
 //
 //     auto stream = co_await rill::tcp_stream::connect({"127.0.0.1", 13333});
 //     co_await stream.send_all("hello");
-//
-// What all operations do: stopped, they took nothing, unless said otherwise. Errors, besides those that are listed:
-// bad_file_descriptor on a closed stream, operation_canceled when it is closed meanwhile, operation_not_permitted on a
-// stream of another io_context, operation_in_progress beside another operation of the same direction, connection_reset
-// when the peer gave up. Thread: that of the io_context. Cost: no allocation; one system call where it may succeed at
-// once, and one more if it had to wait.
 
-#include <cstddef>
-#include <tuple>
-#include <utility>
-
-#include "buffer.hpp"
-#include "socket.hpp"
-#include "stream_operations.hpp"
+#include "connect_operation.hpp"
+#include "stream_socket.hpp"
 
 namespace rill::inline RILL_ABI {
 
-template <class... Options>
-class connect_operation;
-
-class tcp_stream : public socket {
+class tcp_stream : public stream_socket {
   public:
     /// Closed, as after a move.
     tcp_stream() noexcept = default;
-    explicit tcp_stream(backend::socket_state* open) noexcept : socket(open) {}
+    explicit tcp_stream(backend::socket_state* open) noexcept : stream_socket(open) {}
 
     /// Connects to an endpoint, with options that are set before; gives the stream.
     ///
@@ -41,122 +25,27 @@ class tcp_stream : public socket {
     /// Errors   connection_refused, timed_out (of the system), network_unreachable, host_unreachable, too_many_files_open.
     /// Source   connect(2); RFC 9293, 3.9.1.1.
     template <socket_option... Options>
-    [[nodiscard]] static connect_operation<Options...> connect(const endpoint& whereto, Options... options) noexcept;
+    [[nodiscard]] static connect_operation<tcp_stream, endpoint, Options...> connect(const endpoint& whereto,
+                                                                                     Options... options) noexcept;
 
-    /// Takes over a connected socket of the system, and closes it from now on. Throws std::system_error, and then leaves
-    /// it alone.
-    [[nodiscard]] static tcp_stream adopt(std::intptr_t native) { return tcp_stream(adopt_handle(native)); }
+    /// Takes over a connected socket of the system, and closes it from now on. Throws std::system_error, and then it stays
+    /// the caller's: wrong_protocol_type for one of datagrams, address_family_not_supported for a Unix socket.
+    [[nodiscard]] static tcp_stream adopt(std::intptr_t native) {
+        return tcp_stream(adopt_handle(native, backend::transport::stream, false));
+    }
+
+    /// For connect_operation.
+    static constexpr backend::verb connect_verb = backend::verb::connect;
 
     /// The peer, as it was when the connection was made.
     [[nodiscard]] endpoint remote_endpoint() const { return endpoint(open_state("remote_endpoint").remote); }
-
-    /// Receives what has arrived, up to the size of the buffers, which are filled in turn; waits if nothing has.
-    ///
-    /// Result   how many bytes; 0 only when the peer has sent all it ever will. A short count is normal.
-    /// Errors   invalid_argument for an empty buffer: 0 shall mean one thing.
-    /// Source   recv(2); RFC 9293, 3.9.1.
-    template <writable_buffer... Buffers>
-    [[nodiscard]] auto recv(Buffers&&... buffers) noexcept {
-        return recv_operation<sizeof...(Buffers)>(*this, {slice_to_fill(buffers)...});
-    }
-    /// Fills the buffers.
-    ///
-    /// Stopped  what had arrived by then is in the buffers, and how much that is is not known: the stream can't be used on.
-    /// Errors   errc::end_of_stream if the peer closes before they are full.
-    template <writable_buffer... Buffers>
-    [[nodiscard]] auto recv_exactly(Buffers&&... buffers) noexcept {
-        return filling_operation<sizeof...(Buffers), false>(*this, {slice_to_fill(buffers)...});
-    }
-    /// As recv_exactly, but the end of the stream before the first byte is no error: gives false then, else true.
-    template <writable_buffer... Buffers>
-    [[nodiscard]] auto recv_exactly_or_end(Buffers&&... buffers) noexcept {
-        return filling_operation<sizeof...(Buffers), true>(*this, {slice_to_fill(buffers)...});
-    }
-    /// Receives into memory that is lent for it: an idle connection holds none. Gives it as a `lent_buffer`, empty at
-    /// the end of the stream.
-    ///
-    /// Errors   not_enough_memory
-    [[nodiscard]] recv_lent_operation recv_lent() noexcept { return recv_lent_operation(*this); }
-    /// Waits until there is something to receive, or the end; takes nothing, needs no buffer.
-    [[nodiscard]] readable_operation readable() noexcept { return readable_operation(*this); }
-
-    /// Sends at least one byte of the buffers, which go out in turn as one write; waits while there is no room.
-    ///
-    /// Result   how many bytes the system took; 0 only for nothing.
-    /// Errors   broken_pipe after shutdown_send, or when the peer has closed; never a signal.
-    /// Source   send(2).
-    template <readable_buffer... Buffers>
-    [[nodiscard]] auto send(Buffers&&... buffers) noexcept {
-        return send_operation<sizeof...(Buffers)>(*this, {slice_to_send(buffers)...});
-    }
-    /// Sends all of the buffers.
-    ///
-    /// Stopped  a part may be out, and how much is not known: the stream can't be used on. So it is after an error.
-    template <readable_buffer... Buffers>
-    [[nodiscard]] auto send_all(Buffers&&... buffers) noexcept {
-        return send_all_operation<sizeof...(Buffers)>(*this, {slice_to_send(buffers)...});
-    }
-
-    /// Tells the peer that no more will come; what was sent before arrives first, and receiving goes on. Twice is once.
-    /// Throws std::system_error: not_connected when the peer has reset the connection.
-    void shutdown_send() {
-        backend::socket_state& mine = open_state("shutdown_send");
-        if (mine.end_sent) return;
-        throw_if(mine.calls->shutdown(mine, backend::shutdown_direction::send), "shutdown_send");
-        mine.end_sent = true;
-    }
 };
 
 // ---- mechanism ----
 
-/// Opens a socket when it starts, and owns it until it is connected.
-template <class... Options>
-class [[nodiscard]] connect_operation final : public socket_operation {
-  public:
-    connect_operation(const endpoint& whereto, Options... options) noexcept
-        : socket_operation(socket_, backend::verb::connect), options_(options...) {
-        operation_.peer = whereto.to_socket_address();
-    }
-    connect_operation(connect_operation&& other) noexcept
-        : socket_operation(socket_, backend::verb::connect), options_(std::move(other.options_)) {
-        operation_.peer = other.operation_.peer;  // it has not started: there is no socket yet
-    }
-
-    bool start(branch& on) noexcept {
-        if (!on.open()) return on.refuse();
-        if (const backend::error failed = open(*on.context)) {
-            operation_.failure = failed;
-            return true;
-        }
-        return begin<backend::verb::connect>(on);
-    }
-    tcp_stream result() {
-        throw_if_failed();
-        return std::move(socket_);
-    }
-
-  private:
-    backend::error open(io_context& context) noexcept {
-        backend::error failed;
-        backend::system& calls = context.reactor().calls();
-        backend::socket_state* const made = calls.open(operation_.peer.family, backend::transport::stream, failed);
-        if (made == nullptr) return failed;
-        socket_ = tcp_stream(made);
-        made->remote = operation_.peer;  // so that every error names it
-        std::apply(
-            [&](const Options&... each) {
-                ((failed = failed ? failed : calls.set_option(*made, Options::name, each.native())), ...);
-            },
-            options_);
-        return failed;
-    }
-
-    tcp_stream socket_;
-    std::tuple<Options...> options_;
-};
-
 template <socket_option... Options>
-connect_operation<Options...> tcp_stream::connect(const endpoint& whereto, Options... options) noexcept {
+connect_operation<tcp_stream, endpoint, Options...> tcp_stream::connect(const endpoint& whereto,
+                                                                        Options... options) noexcept {
     return {whereto, options...};
 }
 
