@@ -26,6 +26,7 @@
 #include "rill/core/when_any.hpp"
 #include "rill/core/with_stop.hpp"
 #include "rill/net/endpoint.hpp"
+#include "rill/net/file_transfer.hpp"
 #include "rill/net/ip_address.hpp"
 #include "rill/net/option.hpp"
 #include "rill/net/port_range.hpp"

@@ -94,7 +94,7 @@ enum class verb : std::uint8_t {
     connect_unix,  // connects a Unix stream socket to operation::name; waits while the listener's backlog is full
     send_file,     // of a stream: operation::part. At least one byte, or 0 at the end of the file; a bounded piece.
                    // not_supported for a file that the system can't send: then the caller copies
-    closing,       // of a listener: nothing, until it is closed
+    closing,       // of a listener: nothing, until it is closed. To cancel it is always answered with `let_go`
 };
 inline constexpr std::size_t verb_count = 15;
 

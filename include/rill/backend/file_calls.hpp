@@ -12,12 +12,12 @@
 
 namespace rill::backend::inline RILL_ABI {
 
-enum class file_access : bool { read, write };  // `write`: made if it is not there, and else kept as it is
+/// Both that write make the file if it is not there; what is there is kept, or emptied.
+enum class file_access : std::uint8_t { read, write, replace };
 
 /// Opens a file, closed on exec. A system whose paths have another character has a second one of these.
 inline error open_file(const char* path, file_access how, std::intptr_t& opened) noexcept;
 inline void close_file(std::intptr_t file) noexcept;
-inline error size_of_file(std::intptr_t file, std::uint64_t& size) noexcept;
 /// Reads at a place, whatever the place of the handle is, which stays. `done`: how many bytes; 0 at the end.
 inline error read_file(std::intptr_t file, std::uint64_t offset, slice to, std::size_t& done) noexcept;
 /// Writes all of it at a place. `done`: how many bytes, also after an error: a disk that is full has taken some.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Files of POSIX: open(2), pread(2), pwrite(2), fstat(2). Included by file_calls.hpp, which says what these do.
+// Files of POSIX: open(2), pread(2), pwrite(2). Included by file_calls.hpp, which says what these do.
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file_calls.hpp"
@@ -15,20 +14,14 @@ namespace rill::backend::inline RILL_ABI {
 static_assert(sizeof(off_t) == 8, "rill: files have more than 4 GiB; compile with -D_FILE_OFFSET_BITS=64");
 
 inline error open_file(const char* path, file_access how, std::intptr_t& opened) noexcept {
+    constexpr int flags[] = {O_RDONLY, O_WRONLY | O_CREAT, O_WRONLY | O_CREAT | O_TRUNC};
     do {
-        opened = ::open(path, how == file_access::read ? O_RDONLY | O_CLOEXEC : O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+        opened = ::open(path, flags[static_cast<std::size_t>(how)] | O_CLOEXEC, 0666);
     } while (opened < 0 && errno == EINTR);
     return opened < 0 ? error{errno, error::domain::system} : error();
 }
 
 inline void close_file(std::intptr_t file) noexcept { ::close(static_cast<int>(file)); }
-
-inline error size_of_file(std::intptr_t file, std::uint64_t& size) noexcept {
-    struct stat found{};
-    if (::fstat(static_cast<int>(file), &found) < 0) return {errno, error::domain::system};
-    size = static_cast<std::uint64_t>(found.st_size);
-    return {};
-}
 
 inline error read_file(std::intptr_t file, std::uint64_t offset, slice to, std::size_t& done) noexcept {
     ssize_t got = 0;

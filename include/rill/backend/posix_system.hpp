@@ -210,7 +210,7 @@ inline socket_state* posix_system::adopt(std::intptr_t native, error& why) noexc
     native_address peer;
     const bool connected = ::getpeername(descriptor, peer.data(), &peer.size) == 0;
     made->handle = native;
-    made->remote = connected ? peer.get() : local.get();
+    if (connected || what == transport::stream) made->remote = connected ? peer.get() : local.get();
     return made;
 }
 

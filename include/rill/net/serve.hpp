@@ -6,6 +6,7 @@
 // A session is `handler(stream)`, a coroutine. Its error ends it and nothing else: it goes to `on_error`. No error of a
 // peer, and no lack of descriptors, ends the loop. It ends when it is stopped, or when the listener is closed: then no
 // more is accepted, the sessions have until `drain` to end by themselves, are stopped after that, and are waited for.
+// It serves a tcp_listener and a unix_listener, and gives the handler the stream of its kind.
 //
 //     co_await rill::serve(listener, session, rill::serve_options().max_connections(10'000).drain(5s));
 
@@ -40,7 +41,7 @@ class serve_options {
         return *this;
     }
     /// What is called with the error of a session and its peer: `fn(std::exception_ptr, endpoint)`, which must not throw.
-    /// Unless it is set, a line goes to stderr.
+    /// A peer over a Unix socket has no endpoint: then it is `endpoint()`. Unless it is set, a line goes to stderr.
     template <std::invocable<std::exception_ptr, endpoint> Function>
     serve_options& on_error(Function function) {
         static_assert(plain_function<Function&, std::exception_ptr, endpoint>,
@@ -59,9 +60,18 @@ class serve_options {
     session_error_handler on_error_;
 };
 
+/// What can be served: it accepts streams.
+template <class Listener>
+concept stream_listener = std::derived_from<Listener, socket> && requires(Listener& each) {
+    { each.accept() } -> awaitable;
+};
+/// What it accepts.
+template <stream_listener Listener>
+using accepted_stream = await_result<decltype(std::declval<Listener&>().accept())>;
+
 /// What makes a session of a connection: a coroutine function that takes the stream by value.
-template <class Handler>
-concept session_handler = std::invocable<Handler&, tcp_stream> && awaitable<std::invoke_result_t<Handler&, tcp_stream>>;
+template <class Handler, class Stream>
+concept session_handler = std::invocable<Handler&, Stream> && awaitable<std::invoke_result_t<Handler&, Stream>>;
 
 /// Serves the clients of a listener until it is stopped. Refers to a listener that is given as an lvalue, owns one that
 /// is given as an rvalue; owns the handler.
@@ -70,42 +80,94 @@ concept session_handler = std::invocable<Handler&, tcp_stream> && awaitable<std:
 /// Errors   what ended accepting: operation_canceled and bad_file_descriptor when the listener is closed. Sessions are
 ///          ended first.
 /// Cost     the frame of the handler and a block of frame memory a connection, both recycled.
-template <class Listener, session_handler Handler>
-    requires std::same_as<std::remove_cvref_t<Listener>, tcp_listener>
+template <class Listener, class Handler>
+    requires stream_listener<std::remove_cvref_t<Listener>> &&
+             session_handler<Handler, accepted_stream<std::remove_cvref_t<Listener>>>
 [[nodiscard]] task<> serve(Listener&& listener, Handler handler, serve_options options = serve_options());
 
 // ---- mechanism ----
+
+class room_for_session;
+
+/// Who waits for a session to end, if somebody does. Outlives the sessions.
+struct session_end {
+    room_for_session* awaited_by = nullptr;
+};
+
+/// Waits until a session has ended, or the listener is closed, which is an error: the kernel's backlog keeps the clients,
+/// and nobody would ask the listener meanwhile.
+class [[nodiscard]] room_for_session final : public socket_operation {
+  public:
+    room_for_session(const socket& listener, session_end& end) noexcept
+        : socket_operation(listener, backend::verb::closing), end_(end) {}
+    room_for_session(room_for_session&& other) noexcept = default;  // only before it starts
+    ~room_for_session() {
+        if (end_.awaited_by == this) end_.awaited_by = nullptr;
+    }
+
+    bool start(branch& on) noexcept {
+        end_.awaited_by = this;
+        return begin<backend::verb::closing>(on);
+    }
+    void result() const { throw_if_failed(); }
+
+    void session_ended() noexcept {
+        if (operation_.state != backend::operation_state::parked) return;  // it is over already
+        branch& waiting = *operation_.owner;
+        static_cast<void>(waiting.context->reactor().cancel(operation_));
+        waiting.unpark();
+    }
+
+  private:
+    session_end& end_;
+};
 
 /// A connection and what runs for it.
 template <awaitable Session>
 class served_session final : public group_child {
   public:
-    served_session(Session&& session, const endpoint& peer, const session_error_handler& on_error) noexcept
-        : session_(std::move(session)), peer_(peer), on_error_(on_error) {}
+    served_session(Session&& session, const endpoint& peer, const serve_options& options, session_end& end) noexcept
+        : session_(std::move(session)), peer_(peer), options_(options), end_(end) {}
+    ~served_session() override {
+        if (end_.awaited_by != nullptr) end_.awaited_by->session_ended();
+    }
 
     bool start() noexcept override { return session_.start(*this); }
     [[nodiscard]] std::exception_ptr error() noexcept override { return exception_of(session_); }
     bool report(const std::exception_ptr& error) noexcept override {
-        on_error_(error, peer_);
+        options_.on_error()(error, peer_);
         return true;
     }
 
   private:
     Session session_;
     endpoint peer_;
-    const session_error_handler& on_error_;  // of `serve`, which outlives its sessions
+    const serve_options& options_;  // of `serve`, which outlives its sessions
+    session_end& end_;              // likewise
 };
+
+/// Whom an error is reported of.
+template <class Stream>
+[[nodiscard]] endpoint peer_of(const Stream& client) {
+    if constexpr (std::is_same_v<decltype(client.remote_endpoint()), endpoint>) {
+        return client.remote_endpoint();
+    } else {
+        return {};
+    }
+}
 
 /// `Listener` is a reference, or the listener itself: then it is closed when accepting ends, and not after the drain.
 template <class Listener, class Handler>
-task<> accept_sessions(Listener listener, Handler& handler, const serve_options& options, task_group& sessions) {
-    using session = std::invoke_result_t<Handler&, tcp_stream>;
+task<> accept_sessions(Listener listener, Handler& handler, const serve_options& options, session_end& end,
+                       task_group& sessions) {
+    using stream = accepted_stream<std::remove_reference_t<Listener>>;
+    using session = std::invoke_result_t<Handler&, stream>;
     for (;;) {
-        co_await sessions.room();
-        tcp_stream client = co_await listener.accept();
-        const endpoint peer = client.remote_endpoint();
+        while (sessions.size() >= options.max_connections()) co_await room_for_session(listener, end);
+        stream client = co_await listener.accept();
+        const endpoint peer = peer_of(client);
         try {
-            sessions.spawn_child(new served_session<session>(handler(std::move(client)), peer, options.on_error()));
+            sessions.spawn_child(new served_session<session>(handler(std::move(client)), peer, options, end));
         } catch (
             ...) {  // no memory for the session, or a handler that is no coroutine all the way: its client's affair
             options.on_error()(std::current_exception(), peer);
@@ -116,16 +178,19 @@ task<> accept_sessions(Listener listener, Handler& handler, const serve_options&
 /// The coroutine of `serve`: `Listener` is a reference, or the listener itself.
 template <class Listener, class Handler>
 task<> serve_kept(Listener listener, Handler handler, serve_options options) {
+    session_end end;
     const auto accepting = [&](task_group& sessions) {
-        return accept_sessions<Listener, Handler>(static_cast<Listener&&>(listener), handler, options, sessions);
+        return accept_sessions<Listener, Handler>(static_cast<Listener&&>(listener), handler, options, end, sessions);
     };
     co_await with_draining_task_group(accepting, options.max_connections(), options.drain_ns());
 }
 
-template <class Listener, session_handler Handler>
-    requires std::same_as<std::remove_cvref_t<Listener>, tcp_listener>
+template <class Listener, class Handler>
+    requires stream_listener<std::remove_cvref_t<Listener>> &&
+             session_handler<Handler, accepted_stream<std::remove_cvref_t<Listener>>>
 task<> serve(Listener&& listener, Handler handler, serve_options options) {
-    using kept = std::conditional_t<std::is_lvalue_reference_v<Listener>, tcp_listener&, tcp_listener>;
+    using given = std::remove_cvref_t<Listener>;
+    using kept = std::conditional_t<std::is_lvalue_reference_v<Listener>, given&, given>;
     return serve_kept<kept, Handler>(std::forward<Listener>(listener), std::move(handler), std::move(options));
 }
 

@@ -61,7 +61,7 @@ class session_error_handler {
 
     static void write_line(const std::exception_ptr& error, const endpoint& peer) noexcept {
         endpoint::text_buffer buffer;
-        const std::string_view who = peer.format_to(buffer);
+        const std::string_view who = peer == endpoint() ? "a local client" : peer.format_to(buffer);
         const auto write = [who](const char* why) {
             std::fprintf(stderr, "rill: session of %.*s: %s\n", static_cast<int>(who.size()), who.data(), why);
         };
