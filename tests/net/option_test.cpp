@@ -65,7 +65,8 @@ TEST_CASE("an option that does not fit the socket is an error with the operation
     } catch (const std::system_error& error) {
         message = error.what();
     }
-    CHECK_THAT(message, Catch::Matchers::StartsWith("option v6_only " + to_string(pair.client.remote_endpoint()) + ": "));
+    CHECK_THAT(message,
+               Catch::Matchers::StartsWith("option v6_only " + to_string(pair.client.remote_endpoint()) + ": "));
     CHECK_THROWS_AS(pair.client.get<option::v6_only>(), std::system_error);
 }
 

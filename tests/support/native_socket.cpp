@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -67,6 +68,11 @@ std::string take_all(const rill::socket& each) {
 bool is_open(std::intptr_t handle) { return ::fcntl(static_cast<int>(handle), F_GETFD) >= 0; }
 bool is_closed_on_exec(std::intptr_t handle) { return (::fcntl(static_cast<int>(handle), F_GETFD) & FD_CLOEXEC) != 0; }
 bool waits(std::intptr_t handle) { return (::fcntl(static_cast<int>(handle), F_GETFL) & O_NONBLOCK) == 0; }
+std::intptr_t lock_directory(const std::string& path) {
+    const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    must(directory >= 0 && ::flock(directory, LOCK_EX) == 0, "flock");
+    return directory;
+}
 void close_handle(std::intptr_t handle) { ::close(static_cast<int>(handle)); }
 std::intptr_t duplicate(std::intptr_t handle) {
     const int copy = ::dup(static_cast<int>(handle));

@@ -38,6 +38,9 @@ void duplicate_to(std::intptr_t handle, std::intptr_t number);
 /// A handle that is no socket: of a file.
 [[nodiscard]] std::intptr_t open_file();
 
+/// Locks a directory for all others until the handle is closed; -1 where the system can't.
+[[nodiscard]] std::intptr_t lock_directory(const std::string& path);
+
 /// Whether SIGPIPE has its default action, which ends the process.
 [[nodiscard]] bool broken_pipes_kill();
 

@@ -101,9 +101,10 @@ class readiness_reactor : public reactor {
     /// Parks it in `backing_off_` as well, since no event will tell. Always false: it would block.
     RILL_COLD bool wait_for_room(operation& each) noexcept;
     void leave_back_off(operation& each) noexcept;
-    /// Which of the two bits is this operation's.
+    /// Which of the two bits is this operation's; 0 for one that never backs off.
     static unsigned back_off_of(const operation& each) noexcept {
-        return each.what == verb::accept ? unsigned{reader_backs_off} : unsigned{writer_backs_off};
+        if (each.what == verb::accept) return reader_backs_off;
+        return each.what == verb::send_message || each.what == verb::connect_unix ? unsigned{writer_backs_off} : 0U;
     }
     static void forget(socket_state& each, unsigned what) noexcept {
         each.readiness = static_cast<std::uint8_t>(each.readiness & ~what);

@@ -123,7 +123,7 @@ class transferred_path {
 /// A file that is open: nobody knows its path.
 struct unknown_path {
     static void fail_if(backend::error failed, const char* verb) {
-        if (failed) throw described_error(to_error_code(failed), verb);
+        if (failed) throw described_error(to_error_code(failed), error_text(verb));
     }
 };
 
