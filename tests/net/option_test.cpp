@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include <rill/net/option.hpp>
 
+#include <rill/core/as_result.hpp>
 #include <rill/net/tcp_listener.hpp>
 #include <rill/net/tcp_stream.hpp>
+#include <rill/net/udp_socket.hpp>
 
+#include <chrono>
+#include <limits>
 #include <string>
 #include <utility>
 
 #include "support/catch.hpp"
 #include "support/every_backend.hpp"
+#include "support/native_socket.hpp"
 #include "support/tcp_pair.hpp"
 
 namespace option = rill::option;
@@ -68,6 +73,112 @@ TEST_CASE("an option that does not fit the socket is an error with the operation
     CHECK_THAT(message,
                Catch::Matchers::StartsWith("option v6_only " + to_string(pair.client.remote_endpoint()) + ": "));
     CHECK_THROWS_AS(pair.client.get<option::v6_only>(), std::system_error);
+}
+
+namespace {
+
+/// Sets a value and asks for it; says so where the platform lacks the option.
+template <class Option, class Value>
+void check_kept(rill::socket& each, Value value) {
+    INFO(option::text_of(Option::name));
+    try {
+        each.set(Option(value));
+    } catch (const std::system_error& error) {
+        CHECK_THAT(error.what(), Catch::Matchers::StartsWith(option::text_of(Option::name)));
+        CHECK(error.code() == std::errc::not_supported);
+        WARN("skipped: " << error.what());
+        return;
+    }
+    CHECK(each.get<Option>().value() == value);
+}
+
+}  // namespace
+
+TEST_CASE("numbers and times are kept as they were set, or the platform says that it lacks them", "[option]") {
+    using namespace std::chrono_literals;
+    ON_EVERY_BACKEND(backend);
+    auto pair = backend.run([] { return support::connected(); });
+    auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});
+    check_kept<option::keep_alive_idle>(pair.client, 77s);
+    check_kept<option::keep_alive_interval>(pair.client, 7s);
+    check_kept<option::keep_alive_count>(pair.client, 3);
+    check_kept<option::ttl>(pair.client, 33);
+    check_kept<option::user_timeout>(pair.client, 5'000ms);
+    check_kept<option::linger>(pair.client, 5s);
+    check_kept<option::linger>(pair.client, 0s);
+    check_kept<option::fast_open>(listener, 16);
+    for (const char* const any : {"127.0.0.1", "::1"}) {
+        auto datagrams = rill::udp_socket::bind({any, 0});
+        check_kept<option::ttl>(datagrams, 44);
+        check_kept<option::multicast_ttl>(datagrams, 5);
+        check_kept<option::multicast_loop>(datagrams, false);
+        check_kept<option::multicast_loop>(datagrams, true);
+    }
+    auto unconnected = rill::udp_socket::open(rill::family::v4);
+    check_kept<option::broadcast>(unconnected, true);
+}
+
+TEST_CASE("fast open is set before a connection is made", "[option]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> rill::task<> {
+        auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});
+        const auto client = co_await rill::as_result(
+            rill::tcp_stream::connect(listener.local_endpoint(), option::fast_open_connect{true}));
+        if (!client) {
+            CHECK(client.error() == std::errc::not_supported);
+            WARN("skipped: " << client.error().message());
+        }
+    });
+}
+
+TEST_CASE("a linger that is negative is off, and is so unless it is set", "[option]") {
+    ON_EVERY_BACKEND(backend);
+    auto pair = backend.run([] { return support::connected(); });
+    CHECK(pair.client.get<option::linger>().value().count() < 0);
+    pair.client.set(option::linger{std::chrono::seconds(3)});
+    pair.client.set(option::linger{std::chrono::seconds(-1)});
+    CHECK(pair.client.get<option::linger>().value().count() < 0);
+}
+
+TEST_CASE("buffers are at least as large as was asked for", "[option]") {
+    ON_EVERY_BACKEND(backend);
+    auto pair = backend.run([] { return support::connected(); });
+    pair.client.set(option::send_buffer{50'000});
+    pair.client.set(option::receive_buffer{60'000});
+    CHECK(pair.client.get<option::send_buffer>().value() >= 50'000);
+    CHECK(pair.client.get<option::receive_buffer>().value() >= 60'000);
+}
+
+TEST_CASE("a time that is longer than the system can say becomes the longest", "[option]") {
+    STATIC_REQUIRE(option::linger(std::chrono::hours(1'000'000'000)).native() == std::numeric_limits<int>::max());
+    STATIC_REQUIRE(option::user_timeout(std::chrono::seconds(3)).native() == 3'000);
+}
+
+TEST_CASE("an option by the system's own numbers is the same option", "[option]") {
+    ON_EVERY_BACKEND(backend);
+    auto pair = backend.run([] { return support::connected(); });
+    const auto [level, name] = support::native::keep_alive_numbers();
+    pair.client.set(option::raw(level, name, 1));
+    CHECK(pair.client.get<option::keep_alive>().value());
+    CHECK(pair.client.get(option::raw(level, name, 0)).value() != 0);
+    pair.client.set(option::keep_alive{false});
+    CHECK(pair.client.get(option::raw(level, name, 1)).value() == 0);
+    CHECK_THROWS_AS(pair.client.set(option::raw(level, 9'999, 1)), std::system_error);
+    CHECK_THROWS_AS(pair.client.get(option::raw(level, 9'999, 1)), std::system_error);
+}
+
+TEST_CASE("an option of a closed socket is bad_file_descriptor", "[option]") {
+    ON_EVERY_BACKEND(backend);
+    rill::tcp_stream closed;
+    for (const bool set : {true, false}) {
+        std::error_code why;
+        try {
+            set ? closed.set(option::no_delay{true}) : static_cast<void>(closed.get<option::no_delay>());
+        } catch (const std::system_error& error) {
+            why = error.code();
+        }
+        CHECK(why == std::errc::bad_file_descriptor);
+    }
 }
 
 TEST_CASE("options are values of their own types", "[option]") {

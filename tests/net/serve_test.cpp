@@ -5,6 +5,7 @@
 #include <rill/core/sleep.hpp>
 #include <rill/core/with_stop.hpp>
 #include <rill/net/tcp_stream.hpp>
+#include <rill/net/unix_listener.hpp>
 
 #include <algorithm>
 #include <array>
@@ -22,6 +23,7 @@
 #include "support/catch.hpp"
 #include "support/every_backend.hpp"
 #include "support/native_socket.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/tcp_pair.hpp"
 
 namespace {
@@ -413,6 +415,98 @@ TEST_CASE("sessions have until drain to end also when the listener is closed und
         };
         co_await rill::when_all(serving(), closer());
         CHECK(finished == 1);
+    });
+}
+
+TEST_CASE("a listener that is closed while all places are taken ends serve at once", "[serve]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto listener = anywhere();
+        int begun = 0;
+        bool stopped = false;
+        auto session = [&](rill::tcp_stream client) -> task<> {
+            ++begun;
+            const std::shared_ptr<void> at_end(nullptr, [&](void*) { stopped = true; });
+            co_await rill::sleep_for(1h);  // it does not end by itself
+            client.close();
+        };
+        auto closer = [&]() -> task<> {
+            auto first = co_await rill::tcp_stream::connect(listener.local_endpoint());
+            auto waiting = co_await rill::tcp_stream::connect(listener.local_endpoint());
+            co_await until([&] { return begun == 1; });
+            for (int turn = 0; turn < 5; ++turn) co_await rill::yield();
+            listener.close();
+            co_await support::rest_of(first);
+        };
+        auto serving = [&]() -> task<> {
+            const auto ended =
+                co_await as_result(rill::serve(listener, session, rill::serve_options().max_connections(1)));
+            CHECK(ended.error() == std::errc::operation_canceled);
+        };
+        co_await rill::when_all(serving(), closer());
+        CHECK(begun == 1);
+        CHECK(stopped);
+    });
+}
+
+TEST_CASE("serve that waits for a place is abandoned with its sessions", "[serve]") {
+    ON_EVERY_BACKEND(backend);
+    auto listener = anywhere();
+    int begun = 0, destroyed = 0;
+    auto session = [&](rill::tcp_stream client) -> task<> {
+        ++begun;
+        const std::shared_ptr<void> at_end(nullptr, [&](void*) { ++destroyed; });
+        co_await echo(std::move(client));
+    };
+    rill::io_context context(backend.which);
+    auto whole = [&]() -> task<> {
+        auto first = co_await rill::tcp_stream::connect(listener.local_endpoint());
+        auto second = co_await rill::tcp_stream::connect(listener.local_endpoint());
+        auto crash = [&]() -> task<> {
+            co_await until([&] { return begun == 1; });
+            for (int turn = 0; turn < 5; ++turn) co_await rill::yield();
+            context.post([&] { context.abandon(); });
+        };
+        co_await rill::when_all(rill::serve(listener, session, rill::serve_options().max_connections(1).drain(1h)),
+                                crash());
+    };
+    CHECK_THROWS_AS(context.run(whole()), std::system_error);
+    CHECK(begun == 1);
+    CHECK(destroyed == 1);
+}
+
+TEST_CASE("a Unix listener is served as one of TCP is", "[serve][unix]") {
+    ON_EVERY_BACKEND(backend);
+    const support::scratch_folder folder;
+    backend.run([&]() -> task<> {
+        const std::string path = folder / "s";
+        auto listener = rill::unix_listener::bind(path);
+        std::vector<rill::endpoint> reported;
+        auto session = [](rill::unix_stream client) -> task<> {
+            std::array<std::byte, 512> buffer;
+            while (const std::size_t size = co_await client.recv(buffer))
+                co_await client.send_all(std::span(buffer).first(size));
+            throw std::runtime_error("at its end");
+        };
+        auto visitors = [&]() -> task<> {
+            for (int round = 0; round < 5; ++round) {
+                auto client = co_await rill::unix_stream::connect(path);
+                co_await client.send_all("hello");
+                std::string back(5, '\0');
+                co_await client.recv_exactly(back);
+                CHECK(back == "hello");
+            }
+            co_await until([&] { return reported.size() == 5; });
+            listener.close();
+        };
+        const auto note = [&](const std::exception_ptr&, const rill::endpoint& peer) { reported.push_back(peer); };
+        auto serving = [&]() -> task<> {
+            const auto ended = co_await as_result(
+                rill::serve(listener, session, rill::serve_options().max_connections(2).on_error(note)));
+            CHECK(ended.error() == std::errc::operation_canceled);
+        };
+        co_await rill::when_all(serving(), visitors());
+        CHECK(reported == std::vector<rill::endpoint>(5));
     });
 }
 

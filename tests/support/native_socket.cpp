@@ -68,6 +68,8 @@ std::string take_all(const rill::socket& each) {
 bool is_open(std::intptr_t handle) { return ::fcntl(static_cast<int>(handle), F_GETFD) >= 0; }
 bool is_closed_on_exec(std::intptr_t handle) { return (::fcntl(static_cast<int>(handle), F_GETFD) & FD_CLOEXEC) != 0; }
 bool waits(std::intptr_t handle) { return (::fcntl(static_cast<int>(handle), F_GETFL) & O_NONBLOCK) == 0; }
+std::pair<int, int> keep_alive_numbers() { return {SOL_SOCKET, SO_KEEPALIVE}; }
+
 std::intptr_t lock_directory(const std::string& path) {
     const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     must(directory >= 0 && ::flock(directory, LOCK_EX) == 0, "flock");

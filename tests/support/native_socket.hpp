@@ -41,6 +41,9 @@ void duplicate_to(std::intptr_t handle, std::intptr_t number);
 /// Locks a directory for all others until the handle is closed; -1 where the system can't.
 [[nodiscard]] std::intptr_t lock_directory(const std::string& path);
 
+/// What the system calls the option that asks idle peers: its level and its name.
+[[nodiscard]] std::pair<int, int> keep_alive_numbers();
+
 /// Whether SIGPIPE has its default action, which ends the process.
 [[nodiscard]] bool broken_pipes_kill();
 
