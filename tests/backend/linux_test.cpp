@@ -10,13 +10,18 @@ TEST_CASE("faults of Linux are tested on Linux", "[linux]") { WARN("skipped: thi
 
 #else
 
+#include <rill/backend/posix_batches.hpp>
 #include <rill/core/as_result.hpp>
 #include <rill/core/sleep.hpp>
 #include <rill/core/task_group.hpp>
 #include <rill/core/with_stop.hpp>
+#include <rill/net/file_transfer.hpp>
 #include <rill/net/serve.hpp>
 #include <rill/net/tcp_listener.hpp>
 #include <rill/net/tcp_stream.hpp>
+#include <rill/net/udp_socket.hpp>
+#include <rill/net/unix_datagram_socket.hpp>
+#include <rill/net/unix_stream.hpp>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,6 +56,7 @@ using rill::task;
 using rill::when_all;
 using support::connected;
 namespace native = support::native;
+namespace calls = rill::backend;
 
 task<> echo(rill::tcp_stream client) {
     std::array<std::byte, 512> buffer;
@@ -575,6 +581,193 @@ TEST_CASE("a program that is started while sockets are open inherits none of the
         ::waitpid(child, &status, 0);
         CHECK(status == 0);
     });
+}
+
+// ---- messages ----
+
+TEST_CASE("datagrams that are moved one by one give the same results as those that are moved at once", "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    auto one = rill::udp_socket::bind({"127.0.0.1", 0}), other = rill::udp_socket::bind({"127.0.0.1", 0});
+    one.connect(other.local_endpoint());
+    using transmit = int (*)(calls::socket_state&, const calls::batch_entry*, std::size_t);
+    using receive = int (*)(calls::socket_state&, calls::batch_entry*, std::size_t);
+    for (const bool at_once : {true, false}) {
+        INFO("at once " << at_once);
+        const transmit send = at_once ? transmit{&calls::transmit_batch} : transmit{&calls::transmit_one_by_one};
+        const receive recv = at_once ? receive{&calls::receive_batch} : receive{&calls::receive_one_by_one};
+        std::string text = "abcdef", large(70'000, 'x');
+        std::array<calls::batch_entry, 5> out{};
+        for (std::size_t index = 0; index < out.size(); ++index)
+            out[index].bytes = {reinterpret_cast<std::byte*>(text.data()), index};
+        out[1].addressed = true;
+        out[1].peer = other.local_endpoint().to_socket_address();
+        out[4].bytes = {reinterpret_cast<std::byte*>(large.data()), large.size()};
+        CHECK(send(one.state(), out.data(), 5) == 4);
+        CHECK(send(one.state(), out.data() + 4, 1) == -1);
+        CHECK(errno == EMSGSIZE);
+        std::array<std::array<std::byte, 2>, 6> rooms{};
+        std::array<calls::batch_entry, 6> in{};
+        for (std::size_t index = 0; index < in.size(); ++index) in[index].bytes = {rooms[index].data(), 2};
+        CHECK(recv(other.state(), in.data(), 2) == 2);
+        CHECK(recv(other.state(), in.data() + 2, 4) == 2);
+        const std::size_t sizes[] = {0, 1, 2, 2};
+        for (std::size_t index = 0; index < 4; ++index) {
+            CHECK(in[index].size == sizes[index]);
+            CHECK(in[index].truncated == (index == 3));
+            CHECK(in[index].peer == one.local_endpoint().to_socket_address());
+        }
+        CHECK(recv(other.state(), in.data(), 6) == -1);
+        CHECK(errno == EAGAIN);
+    }
+}
+
+TEST_CASE("an error that is found behind a datagram is kept for the next operation", "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto one = rill::udp_socket::bind({"127.0.0.1", 0}), other = rill::udp_socket::bind({"127.0.0.1", 0});
+        one.connect(other.local_endpoint());
+        other.connect(one.local_endpoint());
+        co_await other.send("abc");
+        other.close();
+        co_await one.send("anyone?");  // the answer is an error, behind the datagram that is there already
+        std::array<std::byte, 8> room{};
+        std::array<calls::batch_entry, 2> in{};
+        in[0].bytes = in[1].bytes = {room.data(), room.size()};
+        const int first = calls::receive_one_by_one(one.state(), in.data(), 2);
+        if (first == -1) CHECK(errno == ECONNREFUSED);  // Linux tells it first
+        if (first == -1) co_return;
+        CHECK(first == 1);
+        const auto kept = co_await as_result(one.recv(room));
+        CHECK(kept.error() == std::errc::connection_refused);
+    });
+}
+
+TEST_CASE("an error that was kept is told once, and the socket goes on", "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto one = rill::udp_socket::bind({"127.0.0.1", 0}), other = rill::udp_socket::bind({"127.0.0.1", 0});
+        std::array<char, 8> room{};
+        std::array<rill::incoming_datagram, 1> entries{rill::incoming_datagram(room)};
+        for (const bool many : {false, true}) {
+            one.state().broken = {ECONNREFUSED, calls::error::domain::system};
+            co_await other.sendto("abc", one.local_endpoint());
+            std::error_code why;
+            if (many) {
+                const auto told = co_await as_result(one.recvfrom_many(entries));
+                why = told.error();
+            } else {
+                const auto told = co_await as_result(one.recvfrom(room));
+                why = told.error();
+            }
+            CHECK(why == std::errc::connection_refused);
+            const auto next = co_await one.recvfrom(room);
+            CHECK(next.size == 3);
+        }
+    });
+}
+
+TEST_CASE("an interrupted message is tried again", "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto one = rill::udp_socket::bind({"127.0.0.1", 0}), other = rill::udp_socket::bind({"127.0.0.1", 0});
+        std::array<char, 8> room{};
+        {
+            const support::failing_transfers faults(EINTR, 3);
+            co_await one.sendto("abc", other.local_endpoint());
+            CHECK(faults.left() <= 0);
+        }
+        const support::failing_transfers faults(EINTR, 3);
+        const auto got = co_await other.recvfrom(room);
+        CHECK(faults.left() <= 0);
+        CHECK(got.size == 3);
+    });
+}
+
+TEST_CASE("what the network tells of a datagram does not end its socket", "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto one = rill::udp_socket::bind({"127.0.0.1", 0}), other = rill::udp_socket::bind({"127.0.0.1", 0});
+        std::array<char, 8> room{};
+        for (const int code : {EHOSTUNREACH, ENETUNREACH, ECONNRESET, ECONNREFUSED, ENETDOWN}) {
+            INFO(code);
+            {
+                const support::failing_transfers faults(code, 1);
+                const auto failed = co_await as_result(one.sendto("abc", other.local_endpoint()));
+                CHECK(failed.error().value() == code);
+            }
+            co_await one.sendto("abc", other.local_endpoint());
+            {
+                const support::failing_transfers faults(code, 1);
+                const auto failed = co_await as_result(other.recvfrom(room));
+                CHECK(failed.error().value() == code);
+            }
+            const auto got = co_await other.recvfrom(room);
+            CHECK(got.size == 3);
+        }
+    });
+}
+
+TEST_CASE("handles for which there is no descriptor are told as truncated, and none leaks", "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto [one, other] = rill::socket_pair();
+        const std::array<std::intptr_t, 2> out{one.native_handle(), one.native_handle()};
+        std::array<rill::owned_handle, 2> in;
+        std::array<char, 8> bytes{};
+        co_await one.send_with_handles(out, "abc");
+        co_await other.recv_with_handles(in, bytes);  // once with descriptors left: UBSan needs some to know a type
+        co_await one.send_with_handles(out, "abc");
+        in = {};
+        const support::few_descriptors few(1);
+        const auto got = co_await other.recv_with_handles(in, bytes);
+        CHECK(got.size == 3);
+        CHECK(got.handles == 1);
+        CHECK(got.truncated);
+    });
+}
+
+TEST_CASE("sockets that can't be opened for want of descriptors are an error, and nothing leaks", "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    const auto code_of = [](auto make) -> std::error_code {
+        try {
+            make();
+        } catch (const std::system_error& error) {
+            return error.code();
+        }
+        return {};
+    };
+    const support::few_descriptors few(1);
+    CHECK(code_of([] { static_cast<void>(rill::socket_pair()); }) == std::errc::too_many_files_open);
+    const support::few_descriptors none(0);
+    CHECK(code_of([] { static_cast<void>(rill::udp_socket::open(rill::family::v4)); }) ==
+          std::errc::too_many_files_open);
+    CHECK(code_of([] { static_cast<void>(rill::unix_datagram_socket::open()); }) == std::errc::too_many_files_open);
+}
+
+TEST_CASE("a socket of another kind than streams and datagrams is refused by adopt", "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    const int packets = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    REQUIRE(packets >= 0);
+    CHECK_THROWS_AS(rill::unix_stream::adopt(packets), std::system_error);
+    CHECK_THROWS_AS(rill::unix_datagram_socket::adopt(packets), std::system_error);
+    CHECK(native::is_open(packets));
+    ::close(packets);
+}
+
+TEST_CASE("a broken pipe of send_file leaves the thread's signal mask as it was, and no signal behind", "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    sigset_t before, after, pending;
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
+    backend.run([]() -> task<> {
+        auto [one, other] = rill::socket_pair();
+        other.close();
+        const auto broken = co_await as_result(rill::send_file(one, "/proc/self/exe"));
+        CHECK(broken.error() == std::errc::broken_pipe);
+    });
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
+    ::sigpending(&pending);
+    CHECK(::sigismember(&after, SIGPIPE) == ::sigismember(&before, SIGPIPE));
+    CHECK(::sigismember(&pending, SIGPIPE) == 0);
 }
 
 #endif

@@ -71,6 +71,16 @@ extern "C" ssize_t send(int to, const void* from, std::size_t size, int flags) {
     return transfer_fails() ? -1 : real(to, from, size, flags);
 }
 
+extern "C" ssize_t recvmsg(int from, msghdr* to, int flags) {
+    static const auto real = behind<ssize_t(int, msghdr*, int)>("recvmsg");
+    return transfer_fails() ? -1 : real(from, to, flags);
+}
+
+extern "C" ssize_t sendmsg(int to, const msghdr* from, int flags) {
+    static const auto real = behind<ssize_t(int, const msghdr*, int)>("sendmsg");
+    return transfer_fails() ? -1 : real(to, from, flags);
+}
+
 namespace support {
 
 failing_transfers::failing_transfers(int code, int times) {
