@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/scratch_folder.hpp"
 
 using namespace std::chrono_literals;
 
@@ -80,6 +81,27 @@ rill::task<> sources(int& sum, int& reloaded) {
     CHECK(text == "text");
 }
 
+rill::task<> datagrams_and_paths(rill::endpoint& bound) {
+    std::array<char, 64> buffer;
+    auto socket = rill::udp_socket::bind({"127.0.0.1", 0});
+    bound = socket.local_endpoint();
+    co_await rill::yield();
+    const auto [size, from, truncated] = co_await socket.recvfrom(buffer);
+    co_await socket.sendto("hello", from);
+    CHECK(size == 3);
+    CHECK_FALSE(truncated);
+}
+
+rill::task<> local_session(rill::unix_stream client) {
+    const std::uint64_t sent = co_await rill::send_file(client, "index.html");
+    CHECK(sent == 0);
+}
+
+rill::task<> by_path(std::string path) {
+    auto listener = rill::unix_listener::bind(path);
+    co_await rill::serve(listener, local_session);
+}
+
 rill::task<> probe(int& probed, rill::endpoint) {
     ++probed;
     co_return;
@@ -135,4 +157,22 @@ TEST_CASE("the README's tour does what it says") {
     };
     const bool finished = rill::run(program(), rill::stop_on(SIGINT, SIGTERM));
     CHECK(finished);
+}
+
+TEST_CASE("the README's datagrams and paths", "[readme]") {
+    rill::endpoint bound;
+    rill::run([&]() -> rill::task<> {
+        auto client = [&]() -> rill::task<> {
+            while (bound.port() == 0) co_await rill::yield();
+            auto socket = rill::udp_socket::open(rill::family::v4);
+            std::array<char, 64> buffer;
+            co_await socket.sendto("abc", bound);
+            const rill::datagram answer = co_await socket.recvfrom(buffer);
+            CHECK(answer.size == 5);
+        };
+        co_await rill::when_all(datagrams_and_paths(bound), client());
+        const support::scratch_folder folder;
+        const auto late = co_await rill::as_result(rill::timeout(1ms, by_path(folder / "service.sock")));
+        CHECK(late.error() == rill::errc::deadline_exceeded);
+    }());
 }
