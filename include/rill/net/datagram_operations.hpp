@@ -49,13 +49,13 @@ class unix_endpoint_place {
     backend::unix_name name_;
 };
 template <class Endpoint>
-struct place_of;
+struct endpoint_place_of;
 template <>
-struct place_of<endpoint> {
+struct endpoint_place_of<endpoint> {
     using type = endpoint_place;
 };
 template <>
-struct place_of<unix_endpoint> {
+struct endpoint_place_of<unix_endpoint> {
     using type = unix_endpoint_place;
 };
 
@@ -75,7 +75,7 @@ class [[nodiscard]] recvfrom_operation final : public message_operation<Count> {
     }
 
   private:
-    typename place_of<Endpoint>::type from_;
+    typename endpoint_place_of<Endpoint>::type from_;
 };
 
 template <class Endpoint>
@@ -100,7 +100,7 @@ class [[nodiscard]] sendto_operation final : public message_operation<1> {
     }
 
   private:
-    typename place_of<Endpoint>::type to_;
+    typename endpoint_place_of<Endpoint>::type to_;
 };
 
 /// From the peer that the socket is connected to. There is no place to tell that something was cut off: an error says so.
