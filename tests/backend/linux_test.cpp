@@ -718,8 +718,9 @@ TEST_CASE("handles for which there is no descriptor are told as truncated, and n
         co_await other.recv_with_handles(in, bytes);  // once with descriptors left: UBSan needs some to know a type
         co_await one.send_with_handles(out, "abc");
         in = {};
-        const support::few_descriptors few(1);
+        std::optional<support::few_descriptors> few(1);
         const auto got = co_await other.recv_with_handles(in, bytes);
+        few.reset();  // UBSan needs descriptors to look at what CHECK builds
         CHECK(got.size == 3);
         CHECK(got.handles == 1);
         CHECK(got.truncated);
@@ -736,12 +737,17 @@ TEST_CASE("sockets that can't be opened for want of descriptors are an error, an
         }
         return {};
     };
-    const support::few_descriptors few(1);
-    CHECK(code_of([] { static_cast<void>(rill::socket_pair()); }) == std::errc::too_many_files_open);
-    const support::few_descriptors none(0);
-    CHECK(code_of([] { static_cast<void>(rill::udp_socket::open(rill::family::v4)); }) ==
-          std::errc::too_many_files_open);
-    CHECK(code_of([] { static_cast<void>(rill::unix_datagram_socket::open()); }) == std::errc::too_many_files_open);
+    std::error_code of_a_pair, of_udp, of_unix;
+    {
+        const support::few_descriptors few(1);  // gone before the checks: UBSan needs some to look at what CHECK builds
+        of_a_pair = code_of([] { static_cast<void>(rill::socket_pair()); });
+        const support::few_descriptors none(0);
+        of_udp = code_of([] { static_cast<void>(rill::udp_socket::open(rill::family::v4)); });
+        of_unix = code_of([] { static_cast<void>(rill::unix_datagram_socket::open()); });
+    }
+    CHECK(of_a_pair == std::errc::too_many_files_open);
+    CHECK(of_udp == std::errc::too_many_files_open);
+    CHECK(of_unix == std::errc::too_many_files_open);
 }
 
 TEST_CASE("a socket of another kind than streams and datagrams is refused by adopt", "[linux]") {
