@@ -40,7 +40,12 @@ struct unix_name {
     std::uint8_t size = 0;          // of a path at most `path_size_max`, of an abstract name, with its zero, one more
     std::array<char, 108> bytes{};  // what is not used is zero
 
-    constexpr bool operator==(const unix_name&) const = default;
+    constexpr bool operator==(const unix_name& other) const noexcept {
+        if (size != other.size) return false;
+        for (std::size_t index = 0; index < size; ++index)
+            if (bytes[index] != other.bytes[index]) return false;
+        return true;
+    }
 };
 
 /// What a message shows of it.

@@ -18,7 +18,8 @@ class incoming_datagram {
   public:
     /// Without room: what comes is cut to nothing.
     incoming_datagram() noexcept = default;
-    template <writable_buffer Buffer>
+    template <class Buffer>
+        requires(!std::is_same_v<std::remove_cvref_t<Buffer>, incoming_datagram>) && writable_buffer<Buffer>
     explicit incoming_datagram(Buffer&& room) noexcept {
         entry_.bytes = slice_to_fill(room);
     }
@@ -36,7 +37,8 @@ class incoming_datagram {
 class outgoing_datagram {
   public:
     outgoing_datagram() noexcept = default;
-    template <readable_buffer Buffer>
+    template <class Buffer>
+        requires(!std::is_same_v<std::remove_cvref_t<Buffer>, outgoing_datagram>) && readable_buffer<Buffer>
     explicit outgoing_datagram(Buffer&& bytes) noexcept {
         entry_.bytes = slice_to_send(bytes);
     }

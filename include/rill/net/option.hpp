@@ -7,12 +7,12 @@
 // does not fit the socket. What the library has no type for: `option::raw(level, name, value)`, with the system's numbers.
 // `backlog` is given to `bind` only.
 
-#include <chrono>
 #include <concepts>
 #include <limits>
 #include <type_traits>
 
 #include "../backend/contract.hpp"
+#include "../backend/durations.hpp"
 
 namespace rill::inline RILL_ABI {
 namespace option {

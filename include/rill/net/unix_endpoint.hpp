@@ -6,11 +6,11 @@
 // Made from anything that is a path (`std::string`, a literal, `std::filesystem::path`) wherever one is wanted. It is
 // relative to the current directory at the time of each call. For Internet addresses see endpoint.hpp.
 
-#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 #include "../backend/address.hpp"
 #include "../config.hpp"
@@ -20,9 +20,8 @@ namespace rill::inline RILL_ABI {
 
 /// A text, or what has one as `c_str()`.
 template <class Path>
-concept unix_path = std::convertible_to<const Path&, std::string_view> || requires(const Path& each) {
-    { each.c_str() } -> std::convertible_to<std::string_view>;
-};
+concept unix_path = std::is_convertible_v<const Path&, std::string_view> ||
+                    requires(const Path& each) { std::string_view(each.c_str()); };
 
 class unix_endpoint {
   public:
@@ -37,9 +36,10 @@ class unix_endpoint {
     /// Errors   filename_too_long  it has more bytes than `path_size_max`; some systems allow a few less, and then
     ///                             whoever uses it gets this error
     ///          invalid_argument   it is empty, or has a zero byte inside
-    template <unix_path Path>
+    template <class Path>
+        requires(!std::is_same_v<Path, unix_endpoint>) && unix_path<Path>
     unix_endpoint(const Path& path) {
-        if constexpr (std::convertible_to<const Path&, std::string_view>) {
+        if constexpr (std::is_convertible_v<const Path&, std::string_view>) {
             set_path(path);
         } else {
             set_path(path.c_str());
@@ -52,9 +52,9 @@ class unix_endpoint {
 
     [[nodiscard]] constexpr bool is_unnamed() const noexcept { return name_.size == 0; }
     [[nodiscard]] constexpr bool is_abstract() const noexcept { return name_.size != 0 && name_.bytes[0] == '\0'; }
-    /// The path; empty if it is none.
+    /// The path; empty if it is none. (With another type than std::size_t, g++ 12 spends milliseconds on concepts.)
     [[nodiscard]] constexpr std::string_view path() const noexcept {
-        return is_abstract() ? std::string_view() : std::string_view(name_.bytes.data(), name_.size);
+        return is_abstract() ? std::string_view() : std::string_view(name_.bytes.data(), std::size_t{name_.size});
     }
     /// The abstract name without its zero; empty if it is none.
     [[nodiscard]] constexpr std::string_view abstract_name() const noexcept {
@@ -65,7 +65,7 @@ class unix_endpoint {
     /// What a backend takes.
     [[nodiscard]] constexpr const backend::unix_name& to_unix_name() const noexcept { return name_; }
 
-    constexpr bool operator==(const unix_endpoint&) const noexcept = default;
+    constexpr bool operator==(const unix_endpoint& other) const noexcept { return name_ == other.name_; }
 
   private:
     void set_path(std::string_view path);
@@ -79,8 +79,10 @@ class unix_endpoint {
 
 /// The path; of an abstract name, an `@` and the name, as tools show it; empty if there is none.
 [[nodiscard]] inline std::string to_string(const unix_endpoint& each) {
-    if (!each.is_abstract()) return std::string(each.path());
-    return std::string(1, '@').append(each.abstract_name());
+    const backend::unix_name& name = each.to_unix_name();
+    std::string text(std::string_view(name.bytes.data(), std::size_t{name.size}));
+    if (each.is_abstract()) text[0] = '@';
+    return text;
 }
 
 /// What a message shows of where something goes.
@@ -107,7 +109,9 @@ inline void unix_endpoint::set_path(std::string_view path) {
     if (path.size() > path_size_max)
         throw described_error(std::errc::filename_too_long,
                               error_text("a Unix socket's path of more than 107 bytes, ").append_quoted(path));
-    if (path.empty() || path.find('\0') != path.npos)
+    bool whole = !path.empty();
+    for (const char each : path) whole = whole && each != '\0';
+    if (!whole)
         throw described_error(std::errc::invalid_argument, error_text("a Unix socket's path, ").append_quoted(path));
     set(0, path);
 }
