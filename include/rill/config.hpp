@@ -6,6 +6,8 @@
 // RILL_TASK_DUMP       0 or 1, set by the user for the whole program: each frame remembers the line that it is suspended at.
 // RILL_RECYCLE_FRAMES  1: coroutine frames are kept in a list a thread and used again. 0 under AddressSanitizer, because
 //                      a frame that is used again hides a use after its end.
+// RILL_FOREIGN_KQUEUE  0 or 1, set by the build for the whole program: kqueue can be chosen beside the backend of Linux,
+//                      because a library gives it (libkqueue, or the double of rill's tests).
 // RILL_ABI             an inline namespace named after the two: objects of builds that differ in them do not link together.
 // RILL_COLD            a function that is rarely called: kept out of the code around the call.
 // RILL_APART           a function that must not burden those that call it now and then with its registers.
@@ -13,6 +15,10 @@
 
 #ifndef RILL_TASK_DUMP
 #define RILL_TASK_DUMP 0
+#endif
+
+#ifndef RILL_FOREIGN_KQUEUE
+#define RILL_FOREIGN_KQUEUE 0
 #endif
 
 #ifndef RILL_RECYCLE_FRAMES

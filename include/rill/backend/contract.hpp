@@ -131,9 +131,10 @@ struct socket_state {
     enum class phase : std::uint8_t { unattached, attached, closed } now = phase::unattached;
     family addresses;
     transport carries;
-    std::uint8_t readiness = 0;  // the reactor's own memory of what it was told, a bit set
-    system* calls;               // whose socket it is: the machine's, or that of a simulated host
-    bool end_sent = false;       // shutdown of the sending direction was asked for
+    std::uint8_t readiness = 0;   // the reactor's own memory of what it was told, a bit set
+    std::uint32_t announced = 0;  // and how many bytes it was told of, where a kernel tells
+    system* calls;                // whose socket it is: the machine's, or that of a simulated host
+    bool end_sent = false;        // shutdown of the sending direction was asked for
     error broken{};  // what ended the connection, if it was no orderly end; of datagrams, what the next is to be told
     socket_address remote{};  // the peer, when it is connected; of a listener, its own address
 
@@ -344,6 +345,13 @@ class reactor {
 
   private:
     const starter* starters_;  // verb_count of them
+};
+
+/// A backend that can be chosen here.
+struct named_kind {
+    const char* name;
+    kind which;
+    reactor* (*make)(system& calls, error& why);  // null, with `why` set, if the system refuses
 };
 
 /// What a socket's `home` is while no io_context has it.

@@ -2,6 +2,8 @@
 #pragma once
 
 // Which backends this system has, and which one an io_context gets. The only file that chooses a backend.
+//
+// The list of a system stands in a file of its own, included below: `available_kinds`, the default first.
 
 #include <cstdio>
 #include <cstdlib>
@@ -12,23 +14,35 @@
 
 namespace rill::backend::inline RILL_ABI {
 
-struct named_kind {
-    const char* name;
-    kind which;
-};
-
-/// The backends that can be chosen here, the default first.
-inline constexpr named_kind available_kinds[] = {{"epoll", epoll}};
-[[nodiscard]] inline auto& available() noexcept { return available_kinds; }
-
 /// The plain calls of this machine.
 inline system& machine() noexcept;
 
-/// Makes an epoll reactor; null, with `why` set, if the system refuses.
-[[nodiscard]] inline reactor* make_epoll(system& calls, error& why);
+[[nodiscard]] inline kind default_kind() noexcept;
 
 /// What the environment's RILL_BACKEND names, else `wanted`. Throws std::system_error for a name that is not here.
-[[nodiscard]] inline kind chosen_kind(kind wanted) {
+[[nodiscard]] inline kind chosen_kind(kind wanted);
+
+/// Makes a reactor, which is the caller's. Throws std::system_error where the system refuses.
+[[nodiscard]] inline reactor* make_reactor(kind wanted);
+
+}  // namespace rill::backend::inline RILL_ABI
+
+#if defined(__linux__) && RILL_FOREIGN_KQUEUE
+#include "backends_of_linux_with_kqueue.hpp"
+#elif defined(__linux__)
+#include "backends_of_linux.hpp"
+#else
+#include "backends_of_bsd.hpp"
+#endif
+
+// ---- mechanism ----
+
+namespace rill::backend::inline RILL_ABI {
+
+/// The backends that can be chosen here, the default first.
+[[nodiscard]] inline auto& available() noexcept { return available_kinds; }
+
+inline kind chosen_kind(kind wanted) {
     const char* const named = std::getenv("RILL_BACKEND");  // NOLINT(concurrency-mt-unsafe): nobody here writes to it
     if (named == nullptr || *named == '\0') return wanted;
     char text[200];
@@ -40,17 +54,18 @@ inline system& machine() noexcept;
     throw described_error(std::errc::not_supported, text);
 }
 
-[[nodiscard]] inline kind default_kind() noexcept { return available_kinds[0].which; }
+inline kind default_kind() noexcept { return available_kinds[0].which; }
 
-/// Makes a reactor, which is the caller's. Throws std::system_error where the system refuses.
-[[nodiscard]] inline reactor* make_reactor(kind wanted) {
-    if (chosen_kind(wanted) != epoll) throw described_error(std::errc::not_supported, "this backend on this system");
-    error why;
-    reactor* const made = make_epoll(machine(), why);
-    if (why) throw_error(to_error_code(why), error_origin("epoll"));
-    return made;
+inline reactor* make_reactor(kind wanted) {
+    const kind chosen = chosen_kind(wanted);
+    for (const named_kind& each : available_kinds) {
+        if (each.which != chosen) continue;
+        error why;
+        reactor* const made = each.make(machine(), why);
+        if (why) throw_error(to_error_code(why), error_origin(each.name));
+        return made;
+    }
+    throw described_error(std::errc::not_supported, "this backend on this system");
 }
 
 }  // namespace rill::backend::inline RILL_ABI
-
-#include "epoll.hpp"

@@ -42,6 +42,9 @@ inline int set_multicast_interface(int descriptor, int number) noexcept {
     return ::setsockopt(descriptor, IPPROTO_IP, IP_MULTICAST_IF, &wanted, sizeof wanted);
 }
 
+/// The clock that std::chrono::steady_clock shows.
+inline constexpr clockid_t steady_clock_id = CLOCK_MONOTONIC;
+
 /// A new descriptor, non-blocking and closed on exec; -1 with errno set.
 inline int new_socket(int domain, int type) noexcept {
     return ::socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -56,6 +59,9 @@ inline int new_pair(int type, int (&both)[2]) noexcept {
 inline int next_connection(int listener, sockaddr* peer, socklen_t* size) noexcept {
     return ::accept4(listener, peer, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+
+/// Has a socket that was made elsewhere raise no SIGPIPE; here each send does that. False: errno says why.
+inline bool silence(int) noexcept { return true; }
 
 /// Whether accept4 failed with what happened to one connection before it was taken: the next one is as good as any.
 inline bool accept_skips(int code) noexcept {

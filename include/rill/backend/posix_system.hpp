@@ -3,7 +3,7 @@
 
 // The plain calls of POSIX: sockets are opened, bound, asked and closed here; nothing here waits.
 //
-// socket(7), tcp(7), ipv6(7), fcntl(2), close(2). What Linux spells its own way is in linux_calls.hpp.
+// socket(7), tcp(7), ipv6(7), fcntl(2), close(2). What each system spells its own way: native_calls.hpp.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <new>
 
 #include "../core/frame_memory.hpp"
-#include "linux_calls.hpp"
+#include "native_calls.hpp"
 #include "posix_address.hpp"
 #include "posix_options.hpp"
 #include "posix_signals.hpp"
@@ -133,7 +133,7 @@ class posix_system final : public system {
     }
 
     void close(socket_state* each) noexcept override {
-        ::close(descriptor_of(*each));  // EINTR: Linux has closed it all the same
+        ::close(descriptor_of(*each));  // EINTR: it is closed all the same
         end_socket_state(each);
     }
 
@@ -148,7 +148,7 @@ class posix_system final : public system {
 
     instant now() noexcept override {
         timespec now{};
-        ::clock_gettime(CLOCK_MONOTONIC, &now);  // what std::chrono::steady_clock shows
+        ::clock_gettime(steady_clock_id, &now);
         return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
     }
     void random(std::byte* to, std::size_t size) noexcept override { random_bytes(to, size); }
@@ -202,7 +202,7 @@ inline socket_state* posix_system::adopt(std::intptr_t native, error& why) noexc
     if (made == nullptr) return nullptr;
     const int status = ::fcntl(descriptor, F_GETFL);
     if (status < 0 || ::fcntl(descriptor, F_SETFL, status | O_NONBLOCK) < 0 ||
-        ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0) {
+        ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0 || !silence(descriptor)) {
         why = last_error();
         end_socket_state(made);
         return nullptr;

@@ -6,7 +6,10 @@
 // What the kernel has told, and what an attempt has found since, is remembered: `may_read` says that an attempt may
 // succeed. A read that gets fewer bytes than it asked for has emptied the socket, so the next one waits for an edge
 // without asking. That does not hold when the peer has hung up (the end is still to come) or has sent urgent data
-// (reads stop at the mark): `sticky` keeps `may_read` then. A backend adds the registration and the wait.
+// (reads stop at the mark): `sticky` keeps `may_read` then, and where the kernel tells how many bytes there are, so does
+// a read that got fewer. A backend adds the registration and the wait.
+
+#include <limits>
 
 #include "back_off.hpp"
 #include "lendable_memory.hpp"
@@ -49,6 +52,9 @@ class readiness_reactor : public reactor {
 
     /// Adds what an event told, and finishes what can be.
     void deal_with(socket_slots::ticket whose, unsigned news) noexcept;
+    /// Before `deal_with`, where the kernel tells it: how many bytes there are. A read that gets fewer has not emptied
+    /// the socket.
+    void announce(socket_slots::ticket whose, std::int64_t bytes) noexcept;
 
   private:
     /// Tries an operation. True: it has finished. False: it would block.
@@ -93,7 +99,7 @@ class readiness_reactor : public reactor {
     RILL_COLD static bool end(operation& each) noexcept;
     RILL_COLD static bool fail(operation& each, error why) noexcept;
     RILL_COLD static bool after_failure(operation& each, unsigned direction) noexcept;
-    static void note_read(socket_state& from, bool was_short) noexcept;
+    static void note_read(socket_state& from, std::size_t got, bool was_short) noexcept;
     static progress park(operation*& place, operation& each) noexcept;
     bool finish(operation*& place) noexcept;
     RILL_COLD void deal_with_both(socket_state& each) noexcept;
@@ -280,6 +286,12 @@ inline bool readiness_reactor::finish(operation*& place) noexcept {
     if (!attempts[static_cast<std::size_t>(parked.what)](parked)) return false;
     place = nullptr;
     return true;
+}
+
+inline void readiness_reactor::announce(socket_slots::ticket whose, std::int64_t bytes) noexcept {
+    constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+    socket_state* const each = slots_.find(whose);
+    if (each != nullptr) each->announced = static_cast<std::uint32_t>(bytes < most ? bytes : most);
 }
 
 inline void readiness_reactor::deal_with(socket_slots::ticket whose, unsigned news) noexcept {

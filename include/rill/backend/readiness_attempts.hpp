@@ -45,8 +45,8 @@ inline bool readiness_reactor::end(operation& each) noexcept {
 }
 
 /// Remembers what a read that did not fail has told of the socket: a short one, that it is empty now.
-inline void readiness_reactor::note_read(socket_state& from, bool was_short) noexcept {
-    const bool emptied = was_short && (from.readiness & sticky) == 0;
+inline void readiness_reactor::note_read(socket_state& from, std::size_t got, bool was_short) noexcept {
+    const bool emptied = was_short && (from.readiness & sticky) == 0 && got >= from.announced;
     if (emptied) forget(from, may_read);
 }
 
@@ -55,7 +55,8 @@ inline bool readiness_reactor::try_recv(operation& each) noexcept {
     if (got <= 0) [[unlikely]]
         return got < 0 ? after_failure(each, may_read) : end(each);
     each.transfer.done = static_cast<std::size_t>(got);
-    note_read(*each.socket, each.transfer.done < each.transfer.now.size);  // of several, the first is enough to tell
+    note_read(*each.socket, each.transfer.done,
+              each.transfer.done < each.transfer.now.size);  // of several, the first is enough to tell
     return succeed(each);
 }
 
@@ -66,7 +67,7 @@ inline bool readiness_reactor::try_recv_all(operation& each) noexcept {
         if (got < 0) return after_failure(each, may_read);
         if (got == 0) return each.transfer.done != 0 && !from.broken ? fail(each, end_in_the_middle) : end(each);
         const bool full = advance(each, static_cast<std::size_t>(got));
-        note_read(from, !full);
+        note_read(from, static_cast<std::size_t>(got), !full);
         if (full) return succeed(each);
         if ((from.readiness & may_read) == 0) return false;
     }
@@ -91,7 +92,7 @@ inline bool readiness_reactor::try_recv_lent(operation& each) noexcept {
         return each.socket->broken ? fail(each, each.socket->broken) : succeed(each);
     }
     each.lent = {memory, static_cast<std::size_t>(got)};
-    note_read(*each.socket, each.lent.size < lendable_memory::block_bytes);
+    note_read(*each.socket, each.lent.size, each.lent.size < lendable_memory::block_bytes);
     return succeed(each);
 }
 

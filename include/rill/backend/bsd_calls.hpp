@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The calls of FreeBSD, NetBSD and OpenBSD that other POSIX systems lack or spell otherwise.
+//
+// socket(2) and accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC, MSG_NOSIGNAL of send(2), arc4random_buf(3).
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstddef>
+
+#include "../config.hpp"
+
+namespace rill::backend::inline RILL_ABI {
+
+/// A flag for each send: a peer that has gone is an error of the call, never a signal.
+inline constexpr int send_flags = MSG_NOSIGNAL;
+
+/// The clock that std::chrono::steady_clock shows.
+inline constexpr clockid_t steady_clock_id = CLOCK_MONOTONIC;
+
+/// A new descriptor, non-blocking and closed on exec; -1 with errno set.
+inline int new_socket(int domain, int type) noexcept {
+    return ::socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/// The next connection of a listener, non-blocking and closed on exec; -1 with errno set. One that comes without a name
+/// was reset before it was taken.
+inline int next_connection(int listener, sockaddr* peer, socklen_t* size) noexcept {
+    const int taken = ::accept4(listener, peer, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (taken < 0 || *size != 0) return taken;
+    ::close(taken);
+    errno = ECONNABORTED;
+    return -1;
+}
+
+/// Has a socket that was made elsewhere raise no SIGPIPE; here each send does that. False: errno says why.
+inline bool silence(int) noexcept { return true; }
+
+/// Whether accept4 failed with what happened to one connection before it was taken: the next one is as good as any.
+inline bool accept_skips(int code) noexcept { return code == EINTR || code == ECONNABORTED || code == EPROTO; }
+
+/// Fills with random bytes of the system; never fails.
+inline void random_bytes(std::byte* to, std::size_t size) noexcept { ::arc4random_buf(to, size); }
+
+}  // namespace rill::backend::inline RILL_ABI
