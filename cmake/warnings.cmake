@@ -4,7 +4,7 @@ option(RILL_WARNINGS_AS_ERRORS "A warning in rill's own tests, examples and benc
 # rill_strict(<target>): one of our own programs sees rill's headers as plain C++20, with every warning that rill promises to be free of.
 function(rill_strict target)
     set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
-    target_link_libraries(${target} PRIVATE rill::rill)
+    target_link_libraries(${target} PRIVATE rill::rill rill_kqueue)
     if(MSVC)
         target_compile_options(${target} PRIVATE /W4 /permissive- /utf-8 $<$<BOOL:${RILL_WARNINGS_AS_ERRORS}>:/WX>)
     else()

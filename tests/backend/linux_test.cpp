@@ -64,6 +64,11 @@ task<> echo(rill::tcp_stream client) {
         co_await client.send_all(std::span(buffer).first(size));
 }
 
+/// Whether the backend moves bytes by recv and send, after it was told of readiness.
+bool tells_of_readiness(rill::backend::kind which) {
+    return which == rill::backend::epoll || which == rill::backend::kqueue;
+}
+
 std::atomic<int> signals_seen{0};
 extern "C" void count_signal(int) { signals_seen.fetch_add(1); }
 
@@ -399,7 +404,7 @@ TEST_CASE("adopt that finds no memory changes nothing", "[linux]") {
 
 TEST_CASE("a registration that fails is an error with the peer, and the stream works when it succeeds", "[linux]") {
     ON_EVERY_BACKEND(backend);
-    if (backend.name != "epoll") {
+    if (!tells_of_readiness(backend.which)) {
         WARN("skipped: this backend registers otherwise");
         return;
     }
@@ -506,7 +511,7 @@ TEST_CASE("signals that interrupt a wait disturb nothing, and no timer is early 
 
 TEST_CASE("a transfer that a signal has interrupted is made again", "[linux]") {
     ON_EVERY_BACKEND(backend);
-    if (backend.name != "epoll") {
+    if (!tells_of_readiness(backend.which)) {
         WARN("skipped: this backend moves bytes otherwise");
         return;
     }
@@ -535,7 +540,7 @@ TEST_CASE("a transfer that a signal has interrupted is made again", "[linux]") {
 
 TEST_CASE("a transfer that fails for lack of memory is an error, and the stream goes on working", "[linux]") {
     ON_EVERY_BACKEND(backend);
-    if (backend.name != "epoll") {
+    if (!tells_of_readiness(backend.which)) {
         WARN("skipped: this backend moves bytes otherwise");
         return;
     }

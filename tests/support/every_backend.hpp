@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Runs a test case once a backend, with its name in every failure, and with a look at the descriptors at the end.
+// Runs a test case once a backend, with its name in every failure, and with a look at the descriptors at the end. Where
+// the environment's RILL_BACKEND names one, every context has that, so it runs once.
 //
 //     TEST_CASE("...") {
 //         ON_EVERY_BACKEND(backend);
@@ -11,6 +12,8 @@
 // `run` has a limit of time that fails loudly, so that a test which hangs says so itself.
 
 #include <chrono>
+#include <cstdlib>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -64,10 +67,24 @@ inline void settle(rill::io_context& context) {
     context.turn();
 }
 
+/// How often a test case runs: once a backend, or once in all.
+inline std::size_t backends_to_run() {
+    const char* const named = std::getenv("RILL_BACKEND");
+    return named == nullptr || *named == '\0' ? std::size(rill::backend::available()) : 1;
+}
+
+/// The place in the list of the backend that is meant by `index` of those to run.
+inline std::size_t place_of_backend(std::size_t index) {
+    const rill::backend::kind chosen = rill::backend::chosen_kind(rill::backend::available()[index].which);
+    std::size_t place = 0;
+    while (rill::backend::available()[place].which != chosen) ++place;
+    return place;
+}
+
 class backend_under_test {
   public:
     explicit backend_under_test(std::size_t index)
-        : name(rill::backend::available()[index].name), which(rill::backend::available()[index].which) {}
+        : backend_under_test(rill::backend::available()[place_of_backend(index)]) {}
 
     const std::string_view name;
     const rill::backend::kind which;
@@ -78,12 +95,15 @@ class backend_under_test {
         rill::io_context context(which);
         return run_on(context, std::move(body));
     }
+
+  private:
+    explicit backend_under_test(const rill::backend::named_kind& each) : name(each.name), which(each.which) {}
 };
 
 }  // namespace support
 
-#define ON_EVERY_BACKEND(backend)                                                                                \
-    const support::descriptors_return descriptors_return_here;                                                   \
-    const support::backend_under_test backend(                                                                   \
-        GENERATE(Catch::Generators::range(std::size_t{0}, std::size_t{std::size(rill::backend::available())}))); \
+#define ON_EVERY_BACKEND(backend)                                                        \
+    const support::descriptors_return descriptors_return_here;                           \
+    const support::backend_under_test backend(                                           \
+        GENERATE(Catch::Generators::range(std::size_t{0}, support::backends_to_run()))); \
     INFO("backend " << backend.name)
