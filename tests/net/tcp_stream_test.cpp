@@ -778,6 +778,32 @@ TEST_CASE("urgent data does not stall a reader", "[tcp]") {
     });
 }
 
+TEST_CASE("what came together with urgent data is read to its end, though nothing more arrives", "[tcp]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto pair = co_await connected();
+        std::array<char, 64> buffer;
+        co_await pair.client.send_all("known");
+        const std::size_t first = co_await pair.server.recv(buffer);  // emptied: from here on an event must tell
+        CHECK(first == 5);
+        std::string received;
+        auto reader = [&]() -> task<> {
+            while (received.size() < 11) {
+                const std::size_t size = co_await pair.server.recv(buffer);
+                received.append(buffer.data(), size);
+            }
+        };
+        auto sender = [&]() -> task<> {
+            for (int turn = 0; turn < 3; ++turn) co_await rill::yield();
+            support::native::send_text(pair.client, "before");
+            support::native::send_urgent(pair.client, '!');
+            support::native::send_text(pair.client, "after");
+        };
+        co_await rill::timeout(std::chrono::seconds(20), when_all(reader(), sender()));
+        CHECK(received == "beforeafter");
+    });
+}
+
 // ---- lent memory ----
 
 TEST_CASE("recv_lent gives what has come, and nothing at the end", "[tcp]") {

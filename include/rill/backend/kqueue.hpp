@@ -37,7 +37,8 @@ class kqueue_reactor final : public readiness_reactor {
     void unregister_socket(const socket_state& each) noexcept override;
     void wait_for_events(std::int64_t limit_ns) noexcept override;
     [[nodiscard]] int ask_kernel(std::int64_t limit_ns) noexcept;
-    [[nodiscard]] bool apply(const change* changes, int count) const noexcept;
+    template <int Count>  // a constant, for systems differ in its type
+    [[nodiscard]] bool apply(const change (&changes)[Count]) const noexcept;
     static change change_of(int ident, int filter, unsigned flags, socket_slots::ticket ticket) noexcept;
     static change to_wake(unsigned flags, unsigned notes) noexcept;
 
@@ -68,17 +69,18 @@ inline kqueue_reactor::change kqueue_reactor::to_wake(unsigned flags, unsigned n
 }
 
 /// Interrupted, the changes were made or are made again, which is the same.
-inline bool kqueue_reactor::apply(const change* changes, int count) const noexcept {
+template <int Count>
+bool kqueue_reactor::apply(const change (&changes)[Count]) const noexcept {
     for (;;) {
-        if (::kevent(queue_, changes, count, nullptr, 0, nullptr) >= 0) return true;
+        if (::kevent(queue_, changes, Count, nullptr, 0, nullptr) >= 0) return true;
         if (errno != EINTR) return false;
     }
 }
 
 inline kqueue_reactor::kqueue_reactor(system& calls, error& why) noexcept : readiness_reactor(calls) {
-    const change waker = to_wake(EV_ADD | EV_CLEAR, 0);
+    const change waker[]{to_wake(EV_ADD | EV_CLEAR, 0)};
     queue_ = ::kqueue();  // not inherited by fork, so that nobody comes between this and the next
-    if (queue_ < 0 || ::fcntl(queue_, F_SETFD, FD_CLOEXEC) < 0 || !apply(&waker, 1)) why = last_error();
+    if (queue_ < 0 || ::fcntl(queue_, F_SETFD, FD_CLOEXEC) < 0 || !apply(waker)) why = last_error();
     if (!has_slots()) why = {ENOMEM, error::domain::system};
 }
 
@@ -88,8 +90,8 @@ inline kqueue_reactor::~kqueue_reactor() {
 
 inline void kqueue_reactor::wake() noexcept {
     const int before = errno;  // a signal handler may be calling
-    const change trigger = to_wake(0, NOTE_TRIGGER);
-    static_cast<void>(apply(&trigger, 1));  // it is there for as long as this is, and needs no memory: it succeeds
+    const change trigger[]{to_wake(0, NOTE_TRIGGER)};
+    static_cast<void>(apply(trigger));  // it is there for as long as this is, and needs no memory: it succeeds
     errno = before;
 }
 
@@ -97,20 +99,20 @@ inline error kqueue_reactor::register_socket(const socket_state& each, socket_sl
     const int descriptor = descriptor_of(each);
     const change both[]{change_of(descriptor, EVFILT_READ, EV_ADD | EV_CLEAR, ticket),
                         change_of(descriptor, EVFILT_WRITE, EV_ADD | EV_CLEAR, ticket)};
-    if (apply(both, 2)) return {};
+    if (apply(both)) return {};
     const error failed = last_error();
     if (failed.code == EPIPE) return {};  // of the second: nobody reads what is written there, and a send says so
-    const change first = change_of(descriptor, EVFILT_READ, EV_DELETE, ticket);
-    static_cast<void>(apply(&first, 1));  // it may be the one that failed
+    const change first[]{change_of(descriptor, EVFILT_READ, EV_DELETE, ticket)};
+    static_cast<void>(apply(first));  // it may be the one that failed
     return failed;
 }
 
 inline void kqueue_reactor::unregister_socket(const socket_state& each) noexcept {
     const int descriptor = descriptor_of(each);
-    for (const int filter : {EVFILT_READ, EVFILT_WRITE}) {
-        const change none = change_of(descriptor, filter, EV_DELETE, socket_slots::nobody);
-        static_cast<void>(apply(&none, 1));  // it was registered, unless that was an EPIPE
-    }
+    const change no_reads[]{change_of(descriptor, EVFILT_READ, EV_DELETE, socket_slots::nobody)};
+    const change no_writes[]{change_of(descriptor, EVFILT_WRITE, EV_DELETE, socket_slots::nobody)};
+    static_cast<void>(apply(no_reads));
+    static_cast<void>(apply(no_writes));  // one by one: an EPIPE may have kept the second from being registered
 }
 
 inline void kqueue_reactor::wait_for_events(std::int64_t limit_ns) noexcept {
