@@ -68,7 +68,7 @@ TEST_CASE("ten thousand connections are open at once, echo twice, and end in goo
     const rlimit before = limit;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur < connections + 100) {
+    if (limit.rlim_cur < static_cast<rlim_t>(connections + 100)) {
         WARN("skipped: at most " << limit.rlim_cur << " descriptors a process here");
         return;
     }

@@ -51,8 +51,18 @@ inline std::optional<rill::endpoint> parse_endpoint(const std::string& text) {
     return rill::endpoint(*address, static_cast<int>(*port));
 }
 
-/// The text of an address, or nothing where systems differ from RFC 5952: `::1.2.3.4`, which only old systems used.
+/// Whether the system shortens the first of two equally long runs of zeros, as RFC 5952 wants it, also at the beginning of
+/// an address. musl shortens the second there.
+inline bool system_shortens_the_first() {
+    const rill::ip_address::v6_bytes two_runs{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1};
+    char text[INET6_ADDRSTRLEN] = "";
+    return std::string_view(inet_ntop(AF_INET6, two_runs.data(), text, sizeof text)) == "::1:0:0:1:1:1";
+}
+
+/// The text of an address, or nothing where systems differ from RFC 5952: `::1.2.3.4`, which only old systems used, and
+/// zeros at the beginning.
 inline std::optional<std::string> text_of(const rill::ip_address& address) {
+    static const bool shortens_the_first = system_shortens_the_first();
     char text[INET6_ADDRSTRLEN] = "";
     if (address.is_v4()) {
         const auto bytes = address.bytes_v4();
@@ -61,7 +71,7 @@ inline std::optional<std::string> text_of(const rill::ip_address& address) {
     const auto bytes = address.bytes_v6();
     const bool v4_compatible =
         address.network(96) == rill::ip_address(rill::ip_address::v6_bytes{}, address.scope_id());
-    if (v4_compatible) return std::nullopt;
+    if (v4_compatible || (bytes[0] == 0 && bytes[1] == 0 && !shortens_the_first)) return std::nullopt;
     std::string written = inet_ntop(AF_INET6, bytes.data(), text, sizeof text);
     if (address.scope_id() != 0) written.append("%").append(std::to_string(address.scope_id()));
     return written;

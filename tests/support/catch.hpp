@@ -7,3 +7,10 @@
 #else
 #include <catch2/catch.hpp>
 #endif
+
+// Catch's macros number their names by __COUNTER__, which every compiler has, and which no standard had so far.
+#if defined(__clang__)
+#if __has_warning("-Wc2y-extensions")
+#pragma clang diagnostic ignored "-Wc2y-extensions"
+#endif
+#endif

@@ -34,7 +34,8 @@ bool transfer_fails() {
     return true;
 }
 
-/// The function that stands behind ours: the C library's, or that of a sanitizer, which sees what is done to memory.
+/// The function that stands behind ours: the C library's, or that of a sanitizer, which sees what is done to memory. Null
+/// in a program that is linked statically.
 template <class Function>
 Function* behind(const char* name) {
     return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
@@ -51,7 +52,9 @@ extern "C" int accept4(int listener, sockaddr* peer, socklen_t* size, int flags)
     return static_cast<int>(::syscall(SYS_accept4, listener, peer, size, flags));
 }
 
-extern "C" int epoll_ctl(int poll, int what, int descriptor, epoll_event* event) noexcept {
+// As the C library declares it: they differ in whether it can throw.
+extern "C" int epoll_ctl(int poll, int what, int descriptor,
+                         epoll_event* event) noexcept(noexcept(::epoll_ctl(0, 0, 0, nullptr))) {
     if (what == EPOLL_CTL_ADD) {
         if (const int code = registration_error.exchange(0)) {
             errno = code;
@@ -61,14 +64,25 @@ extern "C" int epoll_ctl(int poll, int what, int descriptor, epoll_event* event)
     return static_cast<int>(::syscall(SYS_epoll_ctl, poll, what, descriptor, event));
 }
 
+#if !defined(__GLIBC__)
+// musl has them in one object with epoll_ctl: whoever replaces one of them in a static program replaces all.
+extern "C" int epoll_create1(int flags) { return static_cast<int>(::syscall(SYS_epoll_create1, flags)); }
+extern "C" int epoll_wait(int poll, epoll_event* events, int room, int limit_ms) {
+    return static_cast<int>(::syscall(SYS_epoll_pwait, poll, events, room, limit_ms, nullptr, 0));
+}
+#endif
+
 extern "C" ssize_t recv(int from, void* to, std::size_t size, int flags) {
     static const auto real = behind<ssize_t(int, void*, std::size_t, int)>("recv");
-    return transfer_fails() ? -1 : real(from, to, size, flags);
+    if (transfer_fails()) return -1;
+    return real != nullptr ? real(from, to, size, flags)
+                           : ::syscall(SYS_recvfrom, from, to, size, flags, nullptr, nullptr);
 }
 
 extern "C" ssize_t send(int to, const void* from, std::size_t size, int flags) {
     static const auto real = behind<ssize_t(int, const void*, std::size_t, int)>("send");
-    return transfer_fails() ? -1 : real(to, from, size, flags);
+    if (transfer_fails()) return -1;
+    return real != nullptr ? real(to, from, size, flags) : ::syscall(SYS_sendto, to, from, size, flags, nullptr, 0);
 }
 
 extern "C" ssize_t recvmsg(int from, msghdr* to, int flags) {

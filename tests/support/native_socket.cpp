@@ -105,7 +105,7 @@ std::pair<std::intptr_t, std::intptr_t> foreign_pair() {
 }
 
 std::intptr_t open_file() {
-    const int file = ::open("/proc/self/exe", O_RDONLY);
+    const int file = ::open("/bin/sh", O_RDONLY);
     must(file >= 0, "open a file");
     return file;
 }
