@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The main function of every test program.
-#include <cfloat>  // before any other: with zig's headers of macOS, <string> brings half of it, and the rest never comes
-
 #define CATCH_CONFIG_RUNNER  // Catch2 2 puts its own definitions where this is defined; Catch2 3 has them in a library
 #include "support/catch.hpp"
 
