@@ -16,7 +16,9 @@ STANDARD_PARTS = {('rill/backend/durations.hpp', 'bits/chrono.h')}  # of the sta
 HEAVY_HEADERS = {'iostream', 'regex', 'functional', 'format', 'filesystem', 'map'}
 PLATFORM_MACROS = re.compile(
     r'\b(_WIN32|_WIN64|WIN32|__(?:gnu_)?linux(?:__)?|__unix(?:__)?|__APPLE__|__MACH__|__(?:Free|Net|Open)BSD__|__DragonFly__|__sun'
-    r'|__CYGWIN__|__MINGW(?:32|64)__|__ANDROID__|_POSIX_VERSION)\b')
+    r'|__CYGWIN__|__MSYS__|__MINGW(?:32|64)__|__ANDROID__|__BIONIC__|__(?:G|U)LIBC__|_AIX|__hpux|__HAIKU__|__QNX(?:NTO)?__|__Fuchsia__'
+    r'|__EMSCRIPTEN__|__wasi__|TARGET_OS_\w+|TargetConditionals|BSD4_\d|_POSIX_VERSION|_XOPEN_VERSION)\b')
+CONDITIONAL = re.compile(r'^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(.*)$')
 DRAWERS = {'detail', 'impl', 'util', 'base', 'helper', 'manager', 'common'}
 MACROS_MAX = 10
 SYSTEM_SWITCHES = {'NOMINMAX', 'WIN32_LEAN_AND_MEAN', '_WIN32_WINNT', 'WINVER', '_GNU_SOURCE'}  # of system headers: backends only
@@ -60,6 +62,23 @@ def include_complaints(header, code, known):
             yield where, f'{floor} includes {floor_of(target)}, which is above it: <{target}>'
 
 
+def conditional_complaints(code):
+    """In a backend, a conditional that asks for the platform chooses a file: nothing but directives stands inside it."""
+    inside = []  # of each open conditional, the platform that it asks for, or None
+    for where, line in enumerate(code.splitlines(), 1):
+        found = CONDITIONAL.match(line)
+        if found and found.group(1).startswith('if'):
+            inside.append(None)
+        if found and inside and (asked := PLATFORM_MACROS.search(found.group(2))):
+            inside[-1] = asked.group()
+        if found and found.group(1) == 'endif' and inside:
+            inside.pop()
+        asked = next(filter(None, inside), None)
+        if asked and line.strip() and not line.lstrip().startswith('#'):
+            yield where, f'a conditional on {asked} chooses a line: it may only choose a file'
+            return
+
+
 def complaints_about(header, text, known):
     code = code_of(text)
     if floor_of(header) not in FLOORS:
@@ -73,6 +92,8 @@ def complaints_about(header, text, known):
     if floor_of(header) != 'backend':
         for match in PLATFORM_MACROS.finditer(code):
             yield line_of(code, match.start()), f'{match.group()} asks for the platform outside of backend/'
+    else:
+        yield from conditional_complaints(code)
     for match in NAMED.finditer(code):
         for word in sorted(drawers_in(match.group(1))):
             yield line_of(code, match.start()), f'"{word}" in {match.group(1)} says nothing: name the idea'
@@ -103,7 +124,9 @@ def main():
         wrong += [f'include/{header}:{line}: {what}' for line, what in sorted([*complaints_about(header, text, texts), *about_macros])]
     if len(macros) > MACROS_MAX:
         wrong.append(f'{len(macros)} macros, and {MACROS_MAX} are enough: {", ".join(sorted(macros))}')
-    print('\n'.join(wrong + [f'{len(texts)} headers, {len(macros)} macros: {len(wrong)} complaints']))
+    outside = sum(floor_of(header) != 'backend' for header in texts)
+    print('\n'.join(wrong + [f'looked for platforms and system headers in {outside} headers outside of backend/',
+                             f'{len(texts)} headers, {len(macros)} macros: {len(wrong)} complaints']))
     sys.exit(1 if wrong else 0)
 
 

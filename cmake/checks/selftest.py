@@ -63,6 +63,21 @@ class Floors(unittest.TestCase):
         self.expect('<sys/socket.h> is a system header', {'rill/net/core.hpp': '#include <sys/socket.h>\n'})
         self.expect('<poll.h> is a system header', {'rill/backend/contract.hpp': '#if __has_include(<poll.h>)\n#endif\n'})
 
+    def test_refuses_every_system_and_every_spelling(self):
+        for macro in ('__APPLE__', '__FreeBSD__', '__NetBSD__', '__OpenBSD__', '__GLIBC__', '__ANDROID__', 'TARGET_OS_MAC', '__unix__'):
+            self.expect(f'{macro} asks for the platform', {'rill/sync/core.hpp': f'#ifdef {macro}\n#endif\n'})
+        for line in ('#ifndef _WIN32', '#if defined(_WIN32)', '#if 0\n#elif _WIN32', '# if 1 && _WIN32', '#if __has_include(_WIN32)'):
+            self.expect('_WIN32 asks for the platform', {'rill/sync/core.hpp': f'{line}\n#endif\n'})
+        for header in ('windows.h', 'winsock2.h', 'unistd.h', 'sys/event.h', 'linux/tcp.h', 'errno.h', 'signal.h', 'mach/mach.h'):
+            self.expect(f'<{header}> is a system header', {'rill/core/core.hpp': f'#include <{header}>\n'})
+
+    def test_refuses_a_conditional_that_chooses_a_line(self):
+        self.expect('conditional on __APPLE__ chooses a line', {'rill/backend/kqueue.hpp': '#if defined(__APPLE__)\nint one;\n#endif\n'})
+        self.expect('conditional on __linux__ chooses a line', {'rill/backend/posix.hpp': '#ifdef __linux__\n#include <poll.h>\n#else\nint two;\n#endif\n'})
+        self.expect('conditional on __linux__ chooses a line', {'rill/backend/posix.hpp': '#ifdef __linux__\n#if 1\nint two;\n#endif\n#endif\n'})
+        status, output = run_check('floors.py', {'rill/backend/posix.hpp': '#ifdef SYS_call\nint one;\n#endif\n#ifdef __linux__\n#include <poll.h>\n#endif\nint two;\n'})
+        self.assertEqual(status, 0, output)
+
     def test_refuses_heavy_standard_headers(self):
         self.expect('<iostream> costs', {'rill/backend/epoll.hpp': '#include <iostream>\n'})
 
