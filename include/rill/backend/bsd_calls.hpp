@@ -16,11 +16,23 @@
 #include <cstddef>
 
 #include "../config.hpp"
+#include "posix_send_file.hpp"
+#if defined(__FreeBSD__)
+#include "freebsd_options.hpp"
+#elif defined(__NetBSD__)
+#include "netbsd_options.hpp"
+#else
+#include "openbsd_options.hpp"
+#endif
 
 namespace rill::backend::inline RILL_ABI {
 
 /// A flag for each send: a peer that has gone is an error of the call, never a signal.
 inline constexpr int send_flags = MSG_NOSIGNAL;
+
+/// A flag for each receive of a message: descriptors that are passed are closed on exec from their first moment.
+inline constexpr int receive_flags = MSG_CMSG_CLOEXEC;
+inline void close_passed_on_exec(int) noexcept {}  // so they are already
 
 /// The clock that std::chrono::steady_clock shows.
 inline constexpr clockid_t steady_clock_id = CLOCK_MONOTONIC;
@@ -28,6 +40,11 @@ inline constexpr clockid_t steady_clock_id = CLOCK_MONOTONIC;
 /// A new descriptor, non-blocking and closed on exec; -1 with errno set.
 inline int new_socket(int domain, int type) noexcept {
     return ::socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/// Two that are connected; -1 with errno set.
+inline int new_pair(int type, int (&both)[2]) noexcept {
+    return ::socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, both);
 }
 
 /// The next connection of a listener, non-blocking and closed on exec; -1 with errno set. One that comes without a name
@@ -45,6 +62,11 @@ inline bool silence(int) noexcept { return true; }
 
 /// Whether accept4 failed with what happened to one connection before it was taken: the next one is as good as any.
 inline bool accept_skips(int code) noexcept { return code == EINTR || code == ECONNABORTED || code == EPROTO; }
+
+/// Sends a piece of a file; how many bytes, 0 at its end, -1 with errno set.
+inline ssize_t send_file_piece(int to, int file, std::uint64_t offset, std::size_t size) noexcept {
+    return copy_file_piece(to, file, offset, size, send_flags);
+}
 
 /// Fills with random bytes of the system; never fails.
 inline void random_bytes(std::byte* to, std::size_t size) noexcept { ::arc4random_buf(to, size); }

@@ -31,6 +31,8 @@ inline void close_passed_on_exec(int) noexcept {}  // so they are already
 
 /// What options are called that other systems lack or call otherwise; -1: lacking.
 inline constexpr int keep_alive_idle_number = TCP_KEEPIDLE;
+inline constexpr int keep_alive_interval_number = TCP_KEEPINTVL;
+inline constexpr int keep_alive_count_number = TCP_KEEPCNT;
 inline constexpr int user_timeout_number = TCP_USER_TIMEOUT;
 inline constexpr int fast_open_number = TCP_FASTOPEN;
 inline constexpr int fast_open_connect_number = TCP_FASTOPEN_CONNECT;

@@ -18,11 +18,17 @@
 #include <cstddef>
 
 #include "../config.hpp"
+#include "macos_options.hpp"
+#include "posix_send_file.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 
 /// None: each socket is told once.
 inline constexpr int send_flags = 0;
+
+/// A flag for each receive of a message: none. A descriptor that was passed is closed on exec after it has come.
+inline constexpr int receive_flags = 0;
+inline void close_passed_on_exec(int passed) noexcept { ::fcntl(passed, F_SETFD, FD_CLOEXEC); }
 
 /// The clock that std::chrono::steady_clock shows.
 inline constexpr clockid_t steady_clock_id = CLOCK_MONOTONIC_RAW;
@@ -36,12 +42,20 @@ inline bool silence(int descriptor) noexcept {
 /// A new descriptor, non-blocking and closed on exec; -1 with errno set.
 inline int new_socket(int domain, int type) noexcept;
 
+/// Two that are connected; -1 with errno set.
+inline int new_pair(int type, int (&both)[2]) noexcept;
+
 /// The next connection of a listener, non-blocking and closed on exec; -1 with errno set. One that was reset before it
 /// was taken is ECONNABORTED: it comes without a name, or takes no options any more.
 inline int next_connection(int listener, sockaddr* peer, socklen_t* size) noexcept;
 
 /// Whether accept failed with what happened to one connection before it was taken: the next one is as good as any.
 inline bool accept_skips(int code) noexcept { return code == EINTR || code == ECONNABORTED || code == EPROTO; }
+
+/// Sends a piece of a file; how many bytes, 0 at its end, -1 with errno set.
+inline ssize_t send_file_piece(int to, int file, std::uint64_t offset, std::size_t size) noexcept {
+    return copy_file_piece(to, file, offset, size, send_flags);
+}
 
 /// Fills with random bytes of the system; never fails.
 inline void random_bytes(std::byte* to, std::size_t size) noexcept { ::arc4random_buf(to, size); }
@@ -62,6 +76,17 @@ inline int made_ready(int descriptor) noexcept {
 inline int new_socket(int domain, int type) noexcept {
     const int made = ::socket(domain, type, 0);
     return made < 0 ? made : made_ready(made);
+}
+
+inline int new_pair(int type, int (&both)[2]) noexcept {
+    if (::socketpair(AF_UNIX, type, 0, both) < 0) return -1;
+    const int one = made_ready(both[0]);
+    const int two = one < 0 ? -1 : made_ready(both[1]);
+    if (two >= 0) return 0;
+    const int why = errno;
+    ::close(one < 0 ? both[1] : one);
+    errno = why;
+    return -1;
 }
 
 inline int next_connection(int listener, sockaddr* peer, socklen_t* size) noexcept {

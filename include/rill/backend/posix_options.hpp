@@ -9,7 +9,7 @@
 
 #include <cerrno>
 
-#include "linux_calls.hpp"
+#include "native_calls.hpp"
 #include "posix_address.hpp"
 
 namespace rill::backend::inline RILL_ABI {
@@ -54,9 +54,9 @@ inline level_and_name native_option(family of, option_name which) noexcept {
         case keep_alive_idle:
             return {IPPROTO_TCP, keep_alive_idle_number};
         case keep_alive_interval:
-            return {IPPROTO_TCP, TCP_KEEPINTVL};
+            return {IPPROTO_TCP, keep_alive_interval_number};
         case keep_alive_count:
-            return {IPPROTO_TCP, TCP_KEEPCNT};
+            return {IPPROTO_TCP, keep_alive_count_number};
         case user_timeout:
             return {IPPROTO_TCP, user_timeout_number};
         case fast_open:

@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "linux_calls.hpp"
+#include "native_calls.hpp"
 #include "posix_address.hpp"
 
 namespace rill::backend::inline RILL_ABI {

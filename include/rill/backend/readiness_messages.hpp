@@ -6,7 +6,7 @@
 //
 // After a datagram there may be another, so `may_read` stays until an attempt would block.
 
-#include "linux_batches.hpp"
+#include "native_batches.hpp"
 #include "posix_messages.hpp"
 #include "readiness.hpp"
 
