@@ -11,14 +11,17 @@
 
 #include "native_calls.hpp"
 #include "posix_address.hpp"
+#if defined(__NetBSD__) || defined(__OpenBSD__)
+#include "bsd_membership.hpp"
+#else
+#include "posix_membership.hpp"
+#endif
 
 namespace rill::backend::inline RILL_ABI {
 
 /// 0, or -1 with errno set: ENOTSUP for an option that this system lacks.
 int set_native_option(const socket_state& of, option_name which, int value) noexcept;
 int get_native_option(const socket_state& of, option_name which, int& value) noexcept;
-int set_native_membership(const socket_state& of, membership how, const socket_address& group,
-                          std::uint32_t interface_number) noexcept;
 
 // ---- mechanism ----
 
@@ -108,16 +111,6 @@ inline int get_native_option(const socket_state& of, option_name which, int& val
     }
     socklen_t size = sizeof value;
     return ::getsockopt(descriptor, level, name, &value, &size);
-}
-
-inline int set_native_membership(const socket_state& of, membership how, const socket_address& group,
-                                 std::uint32_t interface_number) noexcept {
-    const native_address address(group);
-    group_req wanted{};
-    wanted.gr_interface = interface_number;
-    wanted.gr_group = address.storage;
-    return ::setsockopt(static_cast<int>(of.handle), group.family == family::v4 ? IPPROTO_IP : IPPROTO_IPV6,
-                        how == membership::join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, &wanted, sizeof wanted);
 }
 
 }  // namespace rill::backend::inline RILL_ABI

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Multicast groups where the options of RFC 3678 are missing: NetBSD and OpenBSD. IPv4 takes no number of an interface there,
+// and says so with ENOTSUP.
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+#include "posix_address.hpp"
+
+namespace rill::backend::inline RILL_ABI {
+
+/// Joins or leaves a multicast group. 0, or -1 with errno set.
+inline int set_native_membership(const socket_state& of, membership how, const socket_address& group,
+                                 std::uint32_t interface_number) noexcept {
+    const int descriptor = static_cast<int>(of.handle);
+    const bool joins = how == membership::join;
+    if (group.family != family::v4) {
+        ipv6_mreq six{};
+        std::memcpy(&six.ipv6mr_multiaddr, group.bytes.data(), sizeof six.ipv6mr_multiaddr);
+        six.ipv6mr_interface = interface_number;
+        const int name = joins ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP;
+        return ::setsockopt(descriptor, IPPROTO_IPV6, name, &six, sizeof six);
+    }
+    if (interface_number != 0) {
+        errno = ENOTSUP;
+        return -1;
+    }
+    ip_mreq four{};
+    std::memcpy(&four.imr_multiaddr, group.bytes.data(), sizeof four.imr_multiaddr);
+    return ::setsockopt(descriptor, IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &four, sizeof four);
+}
+
+}  // namespace rill::backend::inline RILL_ABI
