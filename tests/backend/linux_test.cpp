@@ -742,13 +742,18 @@ TEST_CASE("sockets that can't be opened for want of descriptors are an error, an
         }
         return {};
     };
+    const auto open_a_pair = [] { static_cast<void>(rill::socket_pair()); };
+    const auto open_udp = [] { static_cast<void>(rill::udp_socket::open(rill::family::v4)); };
+    const auto open_unix = [] { static_cast<void>(rill::unix_datagram_socket::open()); };
+    // UBSan needs descriptors to look at a type for the first time: each runs once before, and is checked after.
+    REQUIRE((!code_of(open_a_pair) && !code_of(open_udp) && !code_of(open_unix)));
     std::error_code of_a_pair, of_udp, of_unix;
     {
-        const support::few_descriptors few(1);  // gone before the checks: UBSan needs some to look at what CHECK builds
-        of_a_pair = code_of([] { static_cast<void>(rill::socket_pair()); });
+        const support::few_descriptors few(1);
+        of_a_pair = code_of(open_a_pair);
         const support::few_descriptors none(0);
-        of_udp = code_of([] { static_cast<void>(rill::udp_socket::open(rill::family::v4)); });
-        of_unix = code_of([] { static_cast<void>(rill::unix_datagram_socket::open()); });
+        of_udp = code_of(open_udp);
+        of_unix = code_of(open_unix);
     }
     CHECK(of_a_pair == std::errc::too_many_files_open);
     CHECK(of_udp == std::errc::too_many_files_open);
