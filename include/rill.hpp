@@ -28,6 +28,7 @@
 #include "rill/net/endpoint.hpp"
 #include "rill/net/file_transfer.hpp"
 #include "rill/net/ip_address.hpp"
+#include "rill/net/line_reader.hpp"
 #include "rill/net/option.hpp"
 #include "rill/net/port_range.hpp"
 #include "rill/net/serve.hpp"
