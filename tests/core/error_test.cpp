@@ -17,7 +17,7 @@ TEST_CASE("the library's timeout is its own code, and compares equal to std::err
 
 TEST_CASE("each code of the library has a text of its own, and equals no condition by accident") {
     const rill::errc all[] = {rill::errc::end_of_stream, rill::errc::line_too_long, rill::errc::host_not_found,
-                              rill::errc::deadline_exceeded};
+                              rill::errc::deadline_exceeded, rill::errc::service_not_found};
     for (const rill::errc each : all) {
         const std::error_code code = each;
         CHECK(code);

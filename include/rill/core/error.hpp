@@ -21,6 +21,7 @@ enum class errc : int {
     line_too_long,      ///< no line end within the given maximum
     host_not_found,     ///< the name does not resolve
     deadline_exceeded,  ///< our own `timeout` or `deadline`; compares equal to std::errc::timed_out
+    service_not_found,  ///< no such service, so there is no port
 };
 
 /// The category of `errc`, one object a program.
@@ -76,6 +77,8 @@ class rill_error_category final : public std::error_category {
                 return "host not found";
             case errc::deadline_exceeded:
                 return "the deadline has passed";
+            case errc::service_not_found:
+                return "service not found";
         }
         return "unknown rill error";
     }
