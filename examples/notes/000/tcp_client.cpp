@@ -4,7 +4,6 @@
 #include <array>
 #include <iostream>
 #include <rill.hpp>
-#include <string>
 #include <string_view>
 
 #include "../../support/command_line.hpp"
@@ -12,11 +11,13 @@
 rill::task<> tcp_client(rill::endpoint server) {
     auto socket = co_await rill::tcp_stream::connect(server);
     std::array<char, 1024> buffer;
-    std::string to_send;
-    while (std::cout << ">>> ", std::getline(std::cin, to_send)) {
-        if (to_send == "exit") break;
-        if (to_send.empty()) continue;  // nothing would be sent, so no answer would come
-        co_await socket.send_all(to_send);
+    rill::console input;
+    for (;;) {
+        std::cout << ">>> " << std::flush;
+        const auto to_send = co_await input.read_line(64 * 1024);
+        if (!to_send || *to_send == "exit") break;
+        if (to_send->empty()) continue;  // nothing would be sent, so no answer would come
+        co_await socket.send_all(*to_send);
         const std::size_t size = co_await socket.recv(buffer);
         if (size == 0) break;  // the server has closed the connection
         std::cout << std::string_view(buffer.data(), size) << '\n' << std::flush;

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Standard input of POSIX: read(2) of descriptor 0, whatever it is. Included by console_calls.hpp.
+//
+// Nothing is changed about it: its mode belongs to the open file, which other processes share. If it is non-blocking
+// because one of them wants that, poll(2) waits for it. A descriptor 0 that is closed on exec was not inherited: it is
+// something else, opened after a start without standard input, and is not read.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "console_calls.hpp"
+
+namespace rill::backend::inline RILL_ABI {
+
+inline error read_standard_input(slice to, std::size_t& done) noexcept {
+    done = 0;
+    const int flags = ::fcntl(STDIN_FILENO, F_GETFD);
+    if (flags < 0 || (flags & FD_CLOEXEC) != 0) return {EBADF, error::domain::system};
+    for (;;) {
+        const ssize_t got = ::read(STDIN_FILENO, to.data, to.size);
+        if (got >= 0) {
+            done = static_cast<std::size_t>(got);
+            return {};
+        }
+        if (errno == EINTR) continue;
+        if (errno != EAGAIN) return {errno, error::domain::system};
+        pollfd waiting{STDIN_FILENO, POLLIN, 0};
+        ::poll(&waiting, 1, -1);  // what it says, the next read says too
+    }
+}
+
+}  // namespace rill::backend::inline RILL_ABI
