@@ -25,7 +25,7 @@ class scripted_source {
         co_await rill::yield();
         if (next_ == chunks_.size()) {
             if (waits_at_end) co_await rill::sleep_for(std::chrono::hours(1));
-            co_return 0;
+            co_return std::size_t{0};
         }
         std::string& chunk = chunks_[next_];
         const std::size_t size = chunk.size() < to.size() ? chunk.size() : to.size();
