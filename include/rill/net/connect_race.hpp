@@ -50,7 +50,7 @@ class [[nodiscard]] connect_race final : public scope, private timer {
     tcp_stream result();
 
   private:
-    using attempt = child<connect_operation<Options...>>;
+    using attempt = child<decltype(tcp_stream::connect(endpoint(), std::declval<Options>()...))>;
 
     void queue_next() noexcept;
     bool start_queued(branch& each) noexcept override;
