@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/empty_input.hpp"
 #include "support/scratch_folder.hpp"
 
 using namespace std::chrono_literals;
@@ -102,6 +103,25 @@ rill::task<> by_path(std::string path) {
     co_await rill::serve(listener, local_session);
 }
 
+rill::task<> lines(rill::tcp_stream client) {
+    rill::line_reader reader(client);
+    while (const auto line = co_await reader.read_line(8192)) co_await client.send_all(*line, "\n");
+}
+
+rill::task<> typed_lines(std::uint16_t port) {
+    auto stream = co_await rill::timeout(10s, rill::connect("localhost", port));
+
+    rill::console input;
+    while (const auto typed = co_await input.read_line(1000)) co_await stream.send_all(*typed, "\n");
+    co_await stream.send_all("one\r\ntwo");
+    stream.shutdown_send();
+    rill::line_reader answer(stream);
+    for (const char* const expected : {"one", "two"}) {
+        const auto line = co_await answer.read_line(10);
+        CHECK(line == expected);
+    }
+}
+
 rill::task<> probe(int& probed, rill::endpoint) {
     ++probed;
     co_return;
@@ -154,6 +174,14 @@ TEST_CASE("the README's tour does what it says") {
         auto [talked, whole] =
             co_await rill::when_all(talk(), rill::with_stop(enough.get_token(), rill::serve(listener, lent)));
         CHECK_FALSE(whole);
+
+        rill::stop_source heard;
+        const auto speak = [&]() -> rill::task<> {
+            const support::empty_input nobody_types;
+            co_await typed_lines(where.port());
+            heard.request_stop();
+        };
+        co_await rill::when_all(speak(), rill::with_stop(heard.get_token(), rill::serve(listener, lines)));
     };
     const bool finished = rill::run(program(), rill::stop_on(SIGINT, SIGTERM));
     CHECK(finished);
