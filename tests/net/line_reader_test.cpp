@@ -5,9 +5,12 @@
 #include <rill/core/sleep.hpp>
 #include <rill/core/timeout.hpp>
 #include <rill/core/when_all.hpp>
+#include <rill/net/file_transfer.hpp>
 
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +20,7 @@
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
 #include "support/every_backend.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/scripted_source.hpp"
 #include "support/seeded_random.hpp"
 #include "support/tcp_pair.hpp"
@@ -213,6 +217,24 @@ TEST_CASE("what is left over is received before the stream is asked") {
         const auto last = co_await as_result(reader.recv(std::span<std::byte>()));
         CHECK(last.error() == std::errc::invalid_argument);
     });
+}
+
+TEST_CASE("a file is received from what is left over, and then from the stream") {
+    const support::scratch_folder folder;
+    const std::string path = folder / "received";
+    run([&]() -> task<> {
+        scripted_source source({"PUT 6\nabc", "def", "next\n"});
+        line_reader reader(source);
+        static_cast<void>(co_await reader.read_line(100));
+        const std::uint64_t size = co_await rill::recv_file(reader, path, rill::file_range(0, 6));
+        CHECK(size == 6);
+        const auto line = co_await reader.read_line(100);
+        CHECK(line == "next");
+    });
+    std::ifstream file(path);
+    std::string text;
+    CHECK(std::getline(file, text));
+    CHECK(text == "abcdef");
 }
 
 TEST_CASE("what is left over can be taken over") {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What readers, writers and files work on: the concepts `byte_source` (it has `recv`) and `byte_stream` (and `send_all`).
+// What readers, writers and files work on: the concepts `byte_source` (it has `recv`), `byte_sink` (it has `send_all`),
+// and `byte_stream` (both).
 //
 // A tcp_stream is one, and so is whatever has these two members: an encrypted stream, a compressed one, the double of a
 // test. What they give may be awaitables of the library, tasks, or awaitables of another library.
@@ -29,10 +30,13 @@ concept byte_source = requires(Stream& from, std::span<std::byte> room) {
     requires std::is_same_v<awaited<decltype(from.recv(room))>, std::size_t>;
 };
 
+/// Bytes go to it.
+template <class Stream>
+concept byte_sink =
+    requires(Stream& to, std::span<const std::byte> bytes) { requires any_awaitable<decltype(to.send_all(bytes))>; };
+
 /// Bytes come from it, and go to it.
 template <class Stream>
-concept byte_stream = byte_source<Stream> && requires(Stream& to, std::span<const std::byte> bytes) {
-    requires any_awaitable<decltype(to.send_all(bytes))>;
-};
+concept byte_stream = byte_source<Stream> && byte_sink<Stream>;
 
 }  // namespace rill::inline RILL_ABI

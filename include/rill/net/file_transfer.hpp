@@ -20,6 +20,7 @@
 #include "../core/as_result.hpp"
 #include "../core/sleep.hpp"
 #include "../core/task.hpp"
+#include "byte_stream.hpp"
 #include "owned_handle.hpp"
 #include "stream_socket.hpp"
 
@@ -59,10 +60,10 @@ struct no_progress {
 ///          no_such_file_or_directory, permission_denied, is_a_directory.
 /// Cost     the frame, and a copy of the path; no allocation a piece.
 /// Source   sendfile(2); where it can't, read and send.
-template <class Stream, file_path Path, class Progress = no_progress>
+template <byte_sink Stream, file_path Path, class Progress = no_progress>
 [[nodiscard]] task<std::uint64_t> send_file(Stream& to, const Path& path, file_range range = file_range(),
                                             Progress&& progress = Progress());
-template <class Stream, class Progress = no_progress>
+template <byte_sink Stream, class Progress = no_progress>
 [[nodiscard]] task<std::uint64_t> send_file(Stream& to, const owned_handle& file, file_range range = file_range(),
                                             Progress&& progress = Progress());
 
@@ -75,10 +76,10 @@ template <class Stream, class Progress = no_progress>
 /// Errors   errc::end_of_stream if it ends before so many have come; those of `recv`; those of opening and writing the
 ///          file, with its path: no_space_on_device, permission_denied. What has come by then is in the file.
 /// Cost     the frame, which has a buffer of 64 KiB, and a copy of the path.
-template <class Stream, file_path Path, class Progress = no_progress>
+template <byte_source Stream, file_path Path, class Progress = no_progress>
 [[nodiscard]] task<std::uint64_t> recv_file(Stream& from, const Path& path, file_range range = file_range(),
                                             Progress&& progress = Progress());
-template <class Stream, class Progress = no_progress>
+template <byte_source Stream, class Progress = no_progress>
 [[nodiscard]] task<std::uint64_t> recv_file(Stream& from, const owned_handle& file, file_range range = file_range(),
                                             Progress&& progress = Progress());
 
@@ -226,24 +227,24 @@ task<std::uint64_t> recv_given_file(Stream& from, std::intptr_t file, file_range
     co_return co_await recv_open_file(from, file, range, path, progress);
 }
 
-template <class Stream, file_path Path, class Progress>
+template <byte_sink Stream, file_path Path, class Progress>
 task<std::uint64_t> send_file(Stream& to, const Path& path, file_range range, Progress&& progress) {
     check_progress<Progress>();
     return send_named_file<Stream, decltype(path_text_of(path)), Progress>(to, transferred_path(path_text_of(path)),
                                                                            range, std::forward<Progress>(progress));
 }
-template <class Stream, class Progress>
+template <byte_sink Stream, class Progress>
 task<std::uint64_t> send_file(Stream& to, const owned_handle& file, file_range range, Progress&& progress) {
     check_progress<Progress>();
     return send_given_file<Stream, Progress>(to, file.get(), range, std::forward<Progress>(progress));
 }
-template <class Stream, file_path Path, class Progress>
+template <byte_source Stream, file_path Path, class Progress>
 task<std::uint64_t> recv_file(Stream& from, const Path& path, file_range range, Progress&& progress) {
     check_progress<Progress>();
     return recv_named_file<Stream, decltype(path_text_of(path)), Progress>(from, transferred_path(path_text_of(path)),
                                                                            range, std::forward<Progress>(progress));
 }
-template <class Stream, class Progress>
+template <byte_source Stream, class Progress>
 task<std::uint64_t> recv_file(Stream& from, const owned_handle& file, file_range range, Progress&& progress) {
     check_progress<Progress>();
     return recv_given_file<Stream, Progress>(from, file.get(), range, std::forward<Progress>(progress));
