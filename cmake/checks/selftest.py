@@ -96,6 +96,26 @@ class Floors(unittest.TestCase):
         self.expect('does not begin', {'rill/core/core.hpp': '\n#pragma once\n'})
 
 
+class Upstream(unittest.TestCase):
+    TESTS = {'../tests/net/a_test.cpp': '\nTEST_CASE("one way") {}\nTEST_CASE("another "\n          "way", "[tag]") {}\n',
+             '../tests/process/b_test.py': '\n    def test_from_outside(self):\n'}
+
+    def check(self, row):
+        return run_check('upstream.py', {**self.TESTS, '../tests/upstream_cases.md': f'\n| upstream | here |\n|---|---|\n{row}\n'})
+
+    def test_accepts_titles_that_exist_and_reasons(self):
+        for row in ('| a | one way |', '| a | one way; another way; test_from_outside |', '| a | - there is no such thing |'):
+            status, output = self.check(row)
+            self.assertEqual(status, 0, output)
+
+    def test_refuses_titles_that_do_not_exist_and_rows_without_a_reason(self):
+        for row, complaint in (('| a | one |', 'no test "one"'), ('| a | one way; no way |', 'no test "no way"'), ('| a | - |', 'reason'),
+                               ('| a |', 'two cells'), ('', '0 rows')):
+            status, output = self.check(row)
+            self.assertEqual(status, 1, output)
+            self.assertIn(complaint, output)
+
+
 class Sizes(unittest.TestCase):
     def expect(self, complaint, tree):
         status, output = run_check('sizes.py', tree)
