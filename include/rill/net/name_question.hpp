@@ -10,9 +10,10 @@
 
 #include <concepts>
 #include <cstddef>
-#include <cstring>
+#include <cstdint>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 #include "../core/error.hpp"
 #include "endpoint.hpp"
@@ -62,8 +63,7 @@ class name_question {
 /// Keeps what fits. False: that is not all, or not what it looks like.
 template <std::size_t Size>
 bool name_question::keep(char (&to)[Size], std::string_view from) noexcept {
-    const std::size_t size = from.size() < Size ? from.size() : Size - 1;
-    if (size != 0) std::memcpy(to, from.data(), size);
+    const std::size_t size = from.copy(to, Size - 1);
     to[size] = '\0';
     return size == from.size() && size != 0 && from.find('\0') == from.npos;
 }
