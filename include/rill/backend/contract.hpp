@@ -17,8 +17,8 @@
 //  4. One operation a direction is parked on a socket. Another one finishes with operation_in_progress, and the first
 //     is not disturbed.
 //  5. `cancel` of a parked operation answers `let_go`: it is out of the reactor's hands, took nothing, and the kernel
-//     writes to its buffers no more. Or `leaving`: it will be `completed` later, with its result if it had one, else
-//     with `operation_canceled`, and its memory stays where it is until then.
+//     writes to its buffers no more. Or `leaving`: later it is `completed`, with its result if it had one, or `let_go`
+//     (with `operation_canceled` if its socket was closed before the stop), and its memory stays where it is until then.
 //  6. An operation that took bytes or a connection is never reported as cancelled.
 //  7. `detach` with `close` completes what is parked with `operation_canceled`; the socket_state is the reactor's from
 //     that call on. With `keep`, nothing may be parked, and the handle goes back to the caller.
@@ -55,9 +55,10 @@ using enum kind;
 /// A point in time: nanoseconds on the clock of the backend, which may run on virtual time.
 using instant = std::int64_t;
 
-/// Why an operation failed: the number and whose it is. Zero: it did not. `to_error_code` is in core/error.hpp.
+/// Why an operation failed: the number and whose it is (the system's; that of a std::errc, which is errno's; that of a
+/// rill::errc). Zero: it did not. `to_error_code` is in core/error.hpp.
 struct error {
-    enum class domain : std::uint32_t { system, rill };
+    enum class domain : std::uint32_t { system, generic, rill };
 
     std::int32_t code = 0;
     domain whose = domain::system;
@@ -326,7 +327,8 @@ class reactor {
 
     /// Joins the socket to this reactor, and sets its phase, `joined` and `home`.
     virtual error attach(socket_state&, const void* home) noexcept = 0;
-    virtual void detach(socket_state*, detach_how) noexcept = 0;
+    /// Fails only with `keep`, where the system can't take a handle out of its loop: then it stays attached.
+    virtual error detach(socket_state*, detach_how) noexcept = 0;
     /// Starts an operation. One function a verb, so that the way to the system call is one indirect call.
     progress start(operation& each) noexcept { return starters_[static_cast<std::size_t>(each.what)](each); }
     [[nodiscard]] const starter* starters() const noexcept { return starters_; }

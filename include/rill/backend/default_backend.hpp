@@ -31,6 +31,8 @@ inline system& machine() noexcept;
 #include "backends_of_linux_with_kqueue.hpp"
 #elif defined(__linux__)
 #include "backends_of_linux.hpp"
+#elif defined(_WIN32)
+#include "backends_of_windows.hpp"
 #else
 #include "backends_of_bsd.hpp"
 #endif

@@ -7,11 +7,8 @@
 // OVERLAPPED, the addresses of an accept; the address of a datagram with its length and flags). Its header replaces
 // these types, and the contract stays as it is.
 
-#include "../config.hpp"
-
-namespace rill::backend::inline RILL_ABI {
-
-struct kernel_room {};
-struct message_room {};
-
-}  // namespace rill::backend::inline RILL_ABI
+#ifdef _WIN32
+#include "windows_kernel_room.hpp"
+#else
+#include "posix_kernel_room.hpp"
+#endif

@@ -10,33 +10,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <new>
-
-#include "../core/frame_memory.hpp"
 #include "native_calls.hpp"
 #include "posix_address.hpp"
 #include "posix_options.hpp"
 #include "posix_signals.hpp"
 #include "posix_unix_bind.hpp"
+#include "socket_memory.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 
 /// The error of the call that has just failed.
 [[nodiscard]] inline error last_error() noexcept { return {errno, error::domain::system}; }
 
-/// Makes the state of a socket, for a descriptor that comes next. Null with `why` set if there is no memory.
-[[nodiscard]] inline socket_state* make_socket_state(family of, transport what, system& whose, error& why) noexcept {
-    try {
-        return ::new (take_frame_memory(sizeof(socket_state))) socket_state(-1, of, what, whose, &no_context);
-    } catch (const std::bad_alloc&) {
-        why = {ENOMEM, error::domain::system};
-        return nullptr;
-    }
-}
-
 [[nodiscard]] inline int descriptor_of(const socket_state& each) noexcept { return static_cast<int>(each.handle); }
-
-inline void end_socket_state(socket_state* each) noexcept { give_frame_memory(each, sizeof(socket_state)); }
 
 class posix_system final : public system {
   public:

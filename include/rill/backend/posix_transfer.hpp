@@ -12,15 +12,13 @@
 #include <cstddef>
 
 #include "posix_system.hpp"
+#include "slices_left.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 
 /// One call that reads into, or writes from, all that is left. -1: errno says why.
 [[nodiscard]] inline ssize_t read_once(const operation& each) noexcept;
 [[nodiscard]] inline ssize_t write_once(const operation& each) noexcept;
-
-/// Notes that bytes were moved. True: nothing is left.
-inline bool advance(operation& each, std::size_t moved) noexcept;
 
 /// What became of an attempt to accept.
 enum class accept_answer : std::uint8_t { taken, nobody_there, no_room, failed };
@@ -88,19 +86,6 @@ inline ssize_t write_once(const operation& each) noexcept {
     if (each.more_count != 0) [[unlikely]]
         return write_pieces(each);
     return ::send(descriptor_of(*each.socket), each.transfer.now.data, each.transfer.now.size, send_flags);
-}
-
-inline bool advance(operation& each, std::size_t moved) noexcept {
-    operation::buffers& left = each.transfer;
-    left.done += moved;
-    while (moved >= left.now.size && each.more_count != 0) {
-        moved -= left.now.size;
-        left.now = *left.more++;
-        --each.more_count;
-    }
-    left.now.data += moved;
-    left.now.size -= moved;
-    return left.now.size == 0 && each.more_count == 0;
 }
 
 /// accept(2) hands on what the network did to the connection before it was taken: that is the peer's affair, and the

@@ -21,7 +21,7 @@ namespace rill::backend::inline RILL_ABI {
 class readiness_reactor : public reactor {
   public:
     inline error attach(socket_state& each, const void* home) noexcept final;
-    inline void detach(socket_state* each, detach_how how) noexcept final;
+    inline error detach(socket_state* each, detach_how how) noexcept final;
     inline release_answer cancel(operation& each) noexcept final;
     inline void wait(std::int64_t limit_ns) noexcept final;
     void give_back(std::byte* memory) noexcept final { lendable_.give(memory); }
@@ -157,18 +157,19 @@ inline void readiness_reactor::call_off(operation* parked) noexcept {
     completed(*parked, resume_when::later);
 }
 
-inline void readiness_reactor::detach(socket_state* each, detach_how how) noexcept {
+inline error readiness_reactor::detach(socket_state* each, detach_how how) noexcept {
     slots_.remove(*each);
     if (how == detach_how::keep) {
         unregister_socket(*each);
         leave(*each);
-        return;
+        return {};
     }
     if (each->reader != nullptr) leave_back_off(*each->reader);
     if (each->writer != nullptr) leave_back_off(*each->writer);
     call_off(each->reader);
     call_off(each->writer);
     each->calls->close(each);
+    return {};
 }
 
 // ---- mechanism: starting and cancelling ----

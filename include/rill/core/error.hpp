@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "../backend/contract.hpp"
+#include "../backend/system_category.hpp"
 #include "described_error.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -42,7 +43,7 @@ static_assert(static_cast<int>(errc::end_of_stream) == backend::end_in_the_middl
 }
 /// One of `std::errc`, whose numbers are errno's.
 [[nodiscard]] constexpr backend::error to_backend_error(std::errc code) noexcept {
-    return {static_cast<int>(code), backend::error::domain::system};
+    return {static_cast<int>(code), backend::error::domain::generic};
 }
 
 /// Where an error came from, kept as data until somebody wants the text: "recv 127.0.0.1:5000".
@@ -95,8 +96,15 @@ inline const std::error_category& rill_category() noexcept {
 }
 
 inline std::error_code to_error_code(backend::error error) noexcept {
-    if (error.whose == backend::error::domain::rill) return {error.code, rill_category()};
-    return {error.code, std::system_category()};
+    switch (error.whose) {
+        case backend::error::domain::rill:
+            return {error.code, rill_category()};
+        case backend::error::domain::generic:
+            return {error.code, std::generic_category()};
+        case backend::error::domain::system:
+            break;
+    }
+    return {error.code, backend::system_category()};
 }
 
 inline void throw_error(std::error_code code, const error_origin& origin) {

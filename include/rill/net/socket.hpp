@@ -159,7 +159,8 @@ inline std::intptr_t socket::release() {
     backend::socket_state& mine = open_state("release");
     if (mine.reader != nullptr || mine.writer != nullptr)
         throw_if(to_backend_error(std::errc::device_or_resource_busy), "release");
-    if (mine.now == backend::socket_state::phase::attached) mine.joined->detach(&mine, backend::detach_how::keep);
+    if (mine.now == backend::socket_state::phase::attached)
+        throw_if(mine.joined->detach(&mine, backend::detach_how::keep), "release");
     state_ = &closed_state();
     return mine.calls->release(&mine);
 }

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The backend of Windows: an I/O completion port. The kernel does what was asked and then says so, with a packet.
+//
+// A call that finishes at once sends no packet (SetFileCompletionNotificationModes). One that does not is the kernel's,
+// with its buffers and its OVERLAPPED, until its packet has come: so a stop and a close ask the kernel to let go
+// (CancelIoEx) and the operation is `leaving` until then, and a closed socket lives until its last packet.
+// A socket stays with its first port for ever, but for FileReplaceCompletionInformation (Windows 8.1).
+//
+// How each verb is called, and its packet read, is in iocp_verbs.hpp; the contract is in contract.hpp. "I/O Completion
+// Ports", CreateIoCompletionPort, GetQueuedCompletionStatusEx, PostQueuedCompletionStatus, CancelIoEx.
+
+#include <atomic>
+#include <cstddef>
+#include <new>
+#include <type_traits>
+
+#include "accept_back_off.hpp"
+#include "lendable_memory.hpp"
+#include "slices_left.hpp"
+#include "socket_slots.hpp"
+#include "windows_system.hpp"
+
+namespace rill::backend::inline RILL_ABI {
+
+class iocp_reactor final : public reactor {
+  public:
+    /// `why` is set if the system refuses; then nothing else may be called.
+    iocp_reactor(system& calls, error& why) noexcept;
+    ~iocp_reactor() override;
+
+    error attach(socket_state& each, const void* home) noexcept override;
+    error detach(socket_state* each, detach_how how) noexcept override;
+    release_answer cancel(operation& each) noexcept override;
+    void wait(std::int64_t limit_ns) noexcept override;
+    void wake() noexcept override;
+    void give_back(std::byte* memory) noexcept override { lendable_.give(memory); }
+
+    [[nodiscard]] kind which() const noexcept override { return iocp; }
+    [[nodiscard]] system& calls() noexcept override { return calls_; }
+
+  private:
+    /// What is remembered of a socket, a bit set.
+    enum note : std::uint8_t {
+        tells_at_once = 1,  // a call that finishes at once sends no packet
+        closing = 2,        // closed by its owner, and held until its last packet
+        backing_off = 4     // the accept that is parked here is not in the kernel, but in `backing_off_`
+    };
+
+    /// What a call of the system has answered, or a packet.
+    struct outcome {
+        bool pending;  // a packet will tell
+        DWORD bytes = 0;
+        error why{};
+    };
+    /// Starts, or goes on with, an operation.
+    using caller = outcome (*)(operation&) noexcept;
+    /// Takes an outcome in. True: the operation has its result. False: there is more to do.
+    using taker = bool (*)(operation&, const outcome&) noexcept;
+
+    static progress start_input(operation& each) noexcept;
+    static progress start_output(operation& each) noexcept;
+
+    static outcome call_accept(operation& each) noexcept;
+    static outcome call_connect(operation& each) noexcept;
+    static outcome call_recv(operation& each) noexcept;
+    static outcome call_recv_lent(operation& each) noexcept;
+    static outcome call_send(operation& each) noexcept;
+    static outcome call_readable(operation& each) noexcept;
+
+    static bool take_accept(operation& each, const outcome& got) noexcept;
+    static bool take_connect(operation& each, const outcome& got) noexcept;
+    static bool take_recv(operation& each, const outcome& got) noexcept;
+    static bool take_recv_all(operation& each, const outcome& got) noexcept;
+    static bool take_recv_lent(operation& each, const outcome& got) noexcept;
+    static bool take_send(operation& each, const outcome& got) noexcept;
+    static bool take_send_all(operation& each, const outcome& got) noexcept;
+    static bool take_readable(operation& each, const outcome& got) noexcept;
+
+    static iocp_reactor& of(const operation& each) noexcept { return static_cast<iocp_reactor&>(*each.socket->joined); }
+    static OVERLAPPED* overlapped_of(operation& each) noexcept;
+    static operation& operation_of(OVERLAPPED* place) noexcept;
+    static outcome outcome_of(const operation& each, int answer, DWORD bytes) noexcept;
+    static outcome outcome_of_packet(operation& each) noexcept;
+    static outcome receive(const operation& each, WSABUF* pieces, DWORD count) noexcept;
+
+    static bool succeed(operation& each) noexcept;
+    static bool end(operation& each) noexcept;
+    RILL_COLD static bool fail(operation& each, error why) noexcept;
+    RILL_COLD static bool after_failure(operation& each, error why) noexcept;
+    RILL_COLD static bool leave(operation& each) noexcept;
+    static void let_room_go(operation& each) noexcept;
+
+    static bool carry_on(operation& each) noexcept;
+    static progress start(operation*& place, operation& each) noexcept;
+    static void ask_to_leave(operation& each, bool stopped) noexcept;
+    void deal_with(const OVERLAPPED_ENTRY& packet) noexcept;
+    void fetch(std::int64_t limit_ns) noexcept;
+    void leave_back_off(operation& accept) noexcept;
+    void retry_accepts() noexcept;
+    static outcome back_off(operation& accept) noexcept;
+    static bool replace_port(const socket_state& each) noexcept;
+    static void forget(socket_state& each, unsigned what) noexcept {
+        each.readiness = static_cast<std::uint8_t>(each.readiness & ~what);
+    }
+    static bool is_output(verb what) noexcept;
+
+    static const starter starters[verb_count];
+    static const caller callers[verb_count];
+    static const taker takers[verb_count];
+
+    static constexpr std::uint8_t skips_max =
+        16;  // then an accept backs off: what skips for ever must not stop the loop
+    static constexpr ULONG batch = 128;
+    static constexpr ULONG_PTR wakes = socket_slots::nobody;  // the key of the packet that `wake` posts
+
+    system& calls_;
+    HANDLE port_;
+    std::atomic<bool> woken_{false};  // a packet of `wake` is on its way
+    socket_slots slots_;
+    accept_back_off backing_off_;
+    lendable_memory lendable_;
+    LPFN_ACCEPTEX accept_ex_ = nullptr;  // looked up by the first who needs it
+    LPFN_GETACCEPTEXSOCKADDRS addresses_ = nullptr;
+    LPFN_CONNECTEX connect_ex_ = nullptr;
+    ULONG next_ = 0;   // the packets from here on are yet to be dealt with,
+    ULONG count_ = 0;  // up to here: also by a `wait` that is called from within one
+    OVERLAPPED_ENTRY packets_[batch];
+};
+
+// ---- mechanism: attaching and detaching ----
+
+inline iocp_reactor::iocp_reactor(system& calls, error& why) noexcept
+    : reactor(starters), calls_(calls), port_(::CreateIoCompletionPort(INVALID_HANDLE_VALUE, nullptr, 0, 1)) {
+    if (port_ == nullptr) why = last_system_error();
+    if (!slots_.made()) why = {ENOMEM, error::domain::generic};
+}
+
+inline iocp_reactor::~iocp_reactor() {
+    slots_.for_each([](socket_state& each) {
+        replace_port(each);  // where that can't be, attaching to another one fails
+        each.home = &no_context;
+        each.now = socket_state::phase::unattached;
+    });
+    if (port_ != nullptr) ::CloseHandle(port_);
+}
+
+inline error iocp_reactor::attach(socket_state& each, const void* home) noexcept {
+    if (!slots_.add(each)) return {ENOMEM, error::domain::generic};
+    if (::CreateIoCompletionPort(native_handle_of(each), port_, slots_.ticket_of(each), 0) == nullptr) {
+        const error failed = last_system_error();
+        slots_.remove(each);
+        // That is how it says that the handle has a port already.
+        return failed.code == ERROR_INVALID_PARAMETER ? error{ENOTSUP, error::domain::generic} : failed;
+    }
+    each.readiness = 0;
+    if (::SetFileCompletionNotificationModes(native_handle_of(each),
+                                             FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE))
+        each.readiness = tells_at_once;
+    each.home = home;
+    each.joined = this;
+    each.now = socket_state::phase::attached;
+    return {};
+}
+
+/// Takes a socket out of its port. False: this system can't.
+inline bool iocp_reactor::replace_port(const socket_state& each) noexcept {
+    using set_information = LONG(NTAPI*)(HANDLE, void*, void*, ULONG, int);
+    static const auto set = [] {
+        const HMODULE library = ::GetModuleHandleW(L"ntdll.dll");
+        return reinterpret_cast<set_information>(
+            reinterpret_cast<void*>(::GetProcAddress(library, "NtSetInformationFile")));
+    }();
+    struct {
+        HANDLE port;
+        void* key;
+    } nothing{nullptr, nullptr};
+    ULONG_PTR status[2];
+    constexpr int replace_completion_information = 61;
+    return set != nullptr &&
+           set(native_handle_of(each), status, &nothing, sizeof nothing, replace_completion_information) >= 0;
+}
+
+inline error iocp_reactor::detach(socket_state* each, detach_how how) noexcept {
+    if (how == detach_how::keep) {
+        if (!replace_port(*each)) return {ENOTSUP, error::domain::generic};
+        slots_.remove(*each);
+        each->home = &no_context;
+        each->now = socket_state::phase::unattached;
+        return {};
+    }
+    if (each->reader != nullptr && (each->readiness & backing_off) != 0) {
+        operation* const accept = each->reader;
+        leave_back_off(*accept);
+        each->reader = nullptr;
+        fail(*accept, {ECANCELED, error::domain::generic});
+        completed(*accept, resume_when::later);
+    }
+    if (each->reader == nullptr && each->writer == nullptr) {
+        slots_.remove(*each);
+        each->calls->close(each);
+        return {};
+    }
+    each->readiness |= closing;
+    if (each->reader != nullptr) ask_to_leave(*each->reader, false);
+    if (each->writer != nullptr) ask_to_leave(*each->writer, false);
+    return {};
+}
+
+// ---- mechanism: starting and cancelling ----
+
+/// True: it has its result. False: the kernel has it, or the list of those that back off.
+inline bool iocp_reactor::carry_on(operation& each) noexcept {
+    const auto verb = static_cast<std::size_t>(each.what);
+    for (;;) {
+        const outcome now = callers[verb](each);
+        if (now.pending) return false;
+        if (takers[verb](each, now)) return true;
+    }
+}
+
+inline progress iocp_reactor::start(operation*& place, operation& each) noexcept {
+    if (place != nullptr) [[unlikely]] {
+        fail(each, {EINPROGRESS, error::domain::generic});
+        return progress::finished;
+    }
+    if (carry_on(each)) return progress::finished;
+    place = &each;
+    each.state = operation_state::parked;
+    return progress::parked;
+}
+
+inline progress iocp_reactor::start_input(operation& each) noexcept { return start(each.socket->reader, each); }
+inline progress iocp_reactor::start_output(operation& each) noexcept { return start(each.socket->writer, each); }
+
+/// Asks the kernel to let go. Its packet comes in any case: it may have finished by now, and then its result wins.
+inline void iocp_reactor::ask_to_leave(operation& each, bool stopped) noexcept {
+    if (each.state == operation_state::leaving) return;
+    each.state = operation_state::leaving;
+    each.room.stopping = stopped;
+    ::CancelIoEx(native_handle_of(*each.socket), overlapped_of(each));
+}
+
+inline release_answer iocp_reactor::cancel(operation& each) noexcept {
+    socket_state& of = *each.socket;
+    if (of.reader == &each && (of.readiness & backing_off) != 0) {
+        leave_back_off(each);
+        of.reader = nullptr;
+        each.state = operation_state::stopped;
+        return release_answer::let_go;
+    }
+    ask_to_leave(each, true);
+    return release_answer::leaving;
+}
+
+// ---- mechanism: accepts that back off ----
+
+inline iocp_reactor::outcome iocp_reactor::back_off(operation& accept) noexcept {
+    iocp_reactor& self = of(accept);
+    if ((accept.socket->readiness & backing_off) == 0) self.backing_off_.add(accept, self.calls_.now());
+    accept.room.skips = 0;
+    accept.socket->readiness |= backing_off;
+    return {true};
+}
+
+inline void iocp_reactor::leave_back_off(operation& accept) noexcept {
+    forget(*accept.socket, backing_off);
+    backing_off_.remove(accept);
+}
+
+inline void iocp_reactor::retry_accepts() noexcept {
+    for (operation *each = backing_off_.take_all(), *next = nullptr; each != nullptr; each = next) {
+        next = each->next;
+        socket_state& listener = *each->socket;
+        forget(listener, backing_off);
+        if (!carry_on(*each)) continue;
+        listener.reader = nullptr;
+        completed(*each, resume_when::later);
+    }
+}
+
+// ---- mechanism: packets ----
+
+/// What was resumed may close the socket, or start the next operation on it: nothing of them is touched afterwards.
+inline void iocp_reactor::deal_with(const OVERLAPPED_ENTRY& packet) noexcept {
+    if (packet.lpOverlapped == nullptr) {
+        woken_.exchange(false);  // pairs with the exchange in `wake`: what was handed in before is seen after the wait
+        return;
+    }
+    if (slots_.find(packet.lpCompletionKey) == nullptr) return;  // of a handle that was released: none of ours
+    operation& each = operation_of(packet.lpOverlapped);
+    socket_state& on = *each.socket;
+    const bool output = is_output(each.what);
+    each.room.skips = 0;
+    if (!takers[static_cast<std::size_t>(each.what)](each, outcome_of_packet(each))) {
+        const bool finished = each.state == operation_state::leaving ? leave(each) : carry_on(each);
+        if (!finished) return;
+    }
+    (output ? on.writer : on.reader) = nullptr;
+    if ((on.readiness & closing) != 0 && on.reader == nullptr && on.writer == nullptr) {
+        slots_.remove(on);
+        on.calls->close(&on);
+    }
+    if (each.state == operation_state::stopped) {
+        let_go(each);
+    } else {
+        completed(each, resume_when::at_once);
+    }
+}
+
+inline void iocp_reactor::wait(std::int64_t limit_ns) noexcept {
+    if (!backing_off_.empty()) {
+        const std::int64_t left_ns = backing_off_.retry_at() - calls_.now();
+        if (limit_ns < 0 || left_ns < limit_ns) limit_ns = left_ns < 0 ? 0 : left_ns;
+    }
+    if (next_ == count_) fetch(limit_ns);
+    while (next_ != count_) deal_with(packets_[next_++]);
+    if (!backing_off_.empty() && calls_.now() >= backing_off_.retry_at()) retry_accepts();
+}
+
+/// The system counts in milliseconds, and by its own clock: so what ends too early by ours waits again.
+inline void iocp_reactor::fetch(std::int64_t limit_ns) noexcept {
+    constexpr std::int64_t millisecond = 1'000'000;
+    constexpr std::int64_t longest = INFINITE - 1;
+    next_ = count_ = 0;
+    const instant until = limit_ns > 0 ? calls_.now() + limit_ns : 0;
+    for (;;) {
+        const std::int64_t rounded = limit_ns / millisecond + (limit_ns % millisecond != 0 ? 1 : 0);
+        const DWORD limit = limit_ns < 0 ? INFINITE : static_cast<DWORD>(rounded < longest ? rounded : longest);
+        if (::GetQueuedCompletionStatusEx(port_, packets_, batch, &count_, limit, FALSE)) return;
+        count_ = 0;
+        if (limit_ns <= 0) return;
+        limit_ns = until - calls_.now();
+        if (limit_ns <= 0) return;
+    }
+}
+
+inline void iocp_reactor::wake() noexcept {
+    const DWORD before = ::GetLastError();  // a signal handler may be calling
+    if (!woken_.exchange(true))
+        while (!::PostQueuedCompletionStatus(port_, 0, wakes, nullptr))
+            ::Sleep(1);  // no memory: a wake must not be lost
+    ::SetLastError(before);
+}
+
+inline reactor* make_iocp(system& calls, error& why) {
+    auto* const made = new iocp_reactor(calls, why);
+    if (!why) return made;
+    delete made;
+    return nullptr;
+}
+
+}  // namespace rill::backend::inline RILL_ABI
+
+#include "../core/io_context.hpp"  // defines what the contract calls `completed`; includes this
+#include "iocp_verbs.hpp"

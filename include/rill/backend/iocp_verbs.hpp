@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// How each verb is called by iocp.hpp, and how its outcome, at once or in a packet, is taken in. Included by it.
+//
+// A call says that a packet will come, or what happened at once. Taking in says true when the operation has finished,
+// with its result or its error inside, and false when there is more to do: then the next call is made, or the
+// operation leaves if it was asked to. What moved bytes or took a connection has its result, whatever else was said.
+
+#include "iocp.hpp"
+
+namespace rill::backend::inline RILL_ABI {
+
+// ---- the kernel's place in an operation ----
+
+static_assert(sizeof(kernel_room::overlapped) == sizeof(OVERLAPPED));
+static_assert(alignof(kernel_room::overlapped) == alignof(OVERLAPPED));
+static_assert(std::is_standard_layout_v<operation>);
+
+inline OVERLAPPED* iocp_reactor::overlapped_of(operation& each) noexcept {
+    return reinterpret_cast<OVERLAPPED*>(&each.room.place);
+}
+inline operation& iocp_reactor::operation_of(OVERLAPPED* place) noexcept {
+    return *reinterpret_cast<operation*>(reinterpret_cast<std::byte*>(place) - offsetof(operation, room) -
+                                         offsetof(kernel_room, place));
+}
+
+/// Of a call that has just been made.
+inline iocp_reactor::outcome iocp_reactor::outcome_of(const operation& each, int answer, DWORD bytes) noexcept {
+    if (answer == 0) return {(each.socket->readiness & tells_at_once) == 0, bytes};
+    const error why = last_socket_error();
+    return {why.code == WSA_IO_PENDING, 0, why};
+}
+
+inline iocp_reactor::outcome iocp_reactor::outcome_of_packet(operation& each) noexcept {
+    OVERLAPPED* const place = overlapped_of(each);
+    outcome got{false, static_cast<DWORD>(place->InternalHigh)};
+    if (place->Internal == 0) return got;
+    DWORD flags = 0;  // the packet has a number of the kernel; this translates it
+    if (!::WSAGetOverlappedResult(native_socket_of(*each.socket), place, &got.bytes, FALSE, &flags)) {
+        got.why = last_socket_error();
+        got.bytes = static_cast<DWORD>(place->InternalHigh);
+    }
+    return got;
+}
+
+// ---- results ----
+
+inline bool iocp_reactor::succeed(operation& each) noexcept {
+    each.state = operation_state::done;
+    return true;
+}
+
+inline bool iocp_reactor::fail(operation& each, error why) noexcept {
+    let_room_go(each);
+    each.failure = why;
+    each.peer = each.socket->remote;
+    each.state = operation_state::done;
+    return true;
+}
+
+/// Nothing more will come: the end of the stream, unless the connection was broken and the other direction was told.
+inline bool iocp_reactor::end(operation& each) noexcept {
+    if (each.socket->broken) return fail(each, each.socket->broken);
+    each.transfer.done = 0;
+    return succeed(each);
+}
+
+/// It was asked to leave, and got nothing.
+inline bool iocp_reactor::leave(operation& each) noexcept {
+    if (!each.room.stopping) return fail(each, {ECANCELED, error::domain::generic});
+    let_room_go(each);
+    each.state = operation_state::stopped;
+    return true;
+}
+
+inline bool iocp_reactor::after_failure(operation& each, error why) noexcept {
+    const bool left = each.state == operation_state::leaving;
+    if (left && (why.code == WSA_OPERATION_ABORTED || !each.room.stopping)) return leave(each);
+    if (breaks_connection(why) && !each.socket->broken) each.socket->broken = why;
+    return fail(each, why);
+}
+
+// ---- transfers ----
+
+inline iocp_reactor::outcome iocp_reactor::receive(const operation& each, WSABUF* pieces, DWORD count) noexcept {
+    auto& mine = const_cast<operation&>(each);
+    DWORD bytes = 0;
+    DWORD flags = 0;
+    OVERLAPPED* const place = ::new (overlapped_of(mine)) OVERLAPPED{};
+    const int answer = ::WSARecv(native_socket_of(*each.socket), pieces, count, &bytes, &flags, place, nullptr);
+    return outcome_of(each, answer, bytes);
+}
+
+inline iocp_reactor::outcome iocp_reactor::call_recv(operation& each) noexcept {
+    pieces_left left(each);
+    return receive(each, left.pieces, left.count);
+}
+
+inline bool iocp_reactor::take_recv(operation& each, const outcome& got) noexcept {
+    if (got.bytes == 0) return got.why ? after_failure(each, got.why) : end(each);
+    each.transfer.done = got.bytes;
+    return succeed(each);
+}
+
+inline bool iocp_reactor::take_recv_all(operation& each, const outcome& got) noexcept {
+    if (got.bytes != 0) return advance(each, got.bytes) && succeed(each);
+    if (got.why) return after_failure(each, got.why);
+    return each.transfer.done != 0 && !each.socket->broken ? fail(each, end_in_the_middle) : end(each);
+}
+
+/// An operation without a buffer: the kernel says when there is something to receive, or the end.
+inline iocp_reactor::outcome iocp_reactor::call_readable(operation& each) noexcept {
+    WSABUF nothing{0, nullptr};
+    return receive(each, &nothing, 1);
+}
+
+inline bool iocp_reactor::take_readable(operation& each, const outcome& got) noexcept {
+    return got.why ? after_failure(each, got.why) : succeed(each);
+}
+
+/// First without a buffer, so that an idle connection holds none; then with one that is lent.
+inline iocp_reactor::outcome iocp_reactor::call_recv_lent(operation& each) noexcept {
+    if (each.lent.memory == nullptr) return call_readable(each);
+    WSABUF whole{lendable_memory::block_bytes, reinterpret_cast<CHAR*>(each.lent.memory)};
+    return receive(each, &whole, 1);
+}
+
+inline bool iocp_reactor::take_recv_lent(operation& each, const outcome& got) noexcept {
+    if (got.bytes == 0 && got.why) return after_failure(each, got.why);
+    if (each.lent.memory == nullptr) {
+        if (each.state == operation_state::leaving) return false;
+        std::byte* const memory = of(each).lendable_.take();
+        if (memory == nullptr) return fail(each, {ENOMEM, error::domain::generic});
+        each.lent = {memory, 0};
+        return false;
+    }
+    each.lent.size = got.bytes;
+    if (got.bytes != 0) return succeed(each);
+    let_room_go(each);
+    return each.socket->broken ? fail(each, each.socket->broken) : succeed(each);
+}
+
+inline iocp_reactor::outcome iocp_reactor::call_send(operation& each) noexcept {
+    pieces_left left(each);
+    DWORD bytes = 0;
+    OVERLAPPED* const place = ::new (overlapped_of(each)) OVERLAPPED{};
+    const int answer = ::WSASend(native_socket_of(*each.socket), left.pieces, left.count, &bytes, 0, place, nullptr);
+    return outcome_of(each, answer, bytes);
+}
+
+inline bool iocp_reactor::take_send(operation& each, const outcome& got) noexcept {
+    if (got.bytes == 0 && got.why) return after_failure(each, got.why);
+    each.transfer.done = got.bytes;
+    return succeed(each);
+}
+
+inline bool iocp_reactor::take_send_all(operation& each, const outcome& got) noexcept {
+    if (advance(each, got.bytes)) return succeed(each);
+    return got.why ? after_failure(each, got.why) : false;
+}
+
+// ---- connections ----
+
+inline iocp_reactor::outcome iocp_reactor::call_connect(operation& each) noexcept {
+    socket_state& from = *each.socket;
+    iocp_reactor& self = of(each);
+    error why;
+    if (self.connect_ex_ == nullptr)
+        self.connect_ex_ = extension_call<LPFN_CONNECTEX>(native_socket_of(from), WSAID_CONNECTEX, why);
+    if (why) return {false, 0, why};
+    socket_address anywhere{};
+    anywhere.family = each.peer.family;
+    why = from.calls->bind(from, anywhere);                    // ConnectEx wants one that is bound
+    if (why && why.code != WSAEINVAL) return {false, 0, why};  // WSAEINVAL: it is bound already
+    native_address whereto(each.peer);
+    from.remote = each.peer;
+    OVERLAPPED* const place = ::new (overlapped_of(each)) OVERLAPPED{};
+    DWORD sent = 0;
+    const BOOL answer =
+        self.connect_ex_(native_socket_of(from), whereto.data(), whereto.size, nullptr, 0, &sent, place);
+    return outcome_of(each, answer ? 0 : -1, 0);
+}
+
+inline bool iocp_reactor::take_connect(operation& each, const outcome& got) noexcept {
+    if (got.why) return after_failure(each, got.why);
+    // Until then getpeername and shutdown do not work.
+    if (::setsockopt(native_socket_of(*each.socket), SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, nullptr, 0) != 0)
+        return after_failure(each, last_socket_error());
+    return succeed(each);
+}
+
+/// The socket that an accept connects, and where the kernel writes the two addresses. In frame memory.
+struct pending_accept {
+    static constexpr DWORD address_bytes = sizeof(sockaddr_in6) + 16;
+
+    socket_state* made;
+    std::byte addresses[2 * std::size_t{address_bytes}];
+};
+
+/// Null with `why` set if there is no room.
+[[nodiscard]] inline pending_accept* make_pending_accept(const socket_state& listener, error& why) noexcept {
+    socket_state* const made = listener.calls->open_stream(listener.addresses, why);
+    if (made == nullptr) return nullptr;
+    try {
+        auto* const room = ::new (take_frame_memory(sizeof(pending_accept))) pending_accept;
+        room->made = made;
+        return room;
+    } catch (const std::bad_alloc&) {
+        listener.calls->close(made);
+        why = {ENOMEM, error::domain::generic};
+        return nullptr;
+    }
+}
+
+/// Gives up what an operation holds beside its result: the socket of an accept, the memory of a recv_lent.
+inline void iocp_reactor::let_room_go(operation& each) noexcept {
+    if (each.what == verb::recv_lent) {
+        if (each.lent.memory != nullptr) of(each).lendable_.give(each.lent.memory);
+        each.lent = {nullptr, 0};
+    } else if (each.room.accepting != nullptr) {
+        pending_accept* const room = each.room.accepting;
+        each.room.accepting = nullptr;
+        if (room->made != nullptr) room->made->calls->close(room->made);
+        give_frame_memory(room, sizeof(pending_accept));
+    }
+}
+
+inline iocp_reactor::outcome iocp_reactor::call_accept(operation& each) noexcept {
+    socket_state& from = *each.socket;
+    iocp_reactor& self = of(each);
+    if (each.room.skips >= skips_max) return back_off(each);
+    error why;
+    if (self.accept_ex_ == nullptr)
+        self.accept_ex_ = extension_call<LPFN_ACCEPTEX>(native_socket_of(from), WSAID_ACCEPTEX, why);
+    if (self.addresses_ == nullptr)
+        self.addresses_ =
+            extension_call<LPFN_GETACCEPTEXSOCKADDRS>(native_socket_of(from), WSAID_GETACCEPTEXSOCKADDRS, why);
+    if (!why) each.room.accepting = make_pending_accept(from, why);
+    if (why) return lacks_room(why) ? back_off(each) : outcome{false, 0, why};
+    pending_accept& room = *each.room.accepting;
+    OVERLAPPED* const place = ::new (overlapped_of(each)) OVERLAPPED{};
+    DWORD bytes = 0;
+    const BOOL answer = self.accept_ex_(native_socket_of(from), native_socket_of(*room.made), room.addresses, 0,
+                                        pending_accept::address_bytes, pending_accept::address_bytes, &bytes, place);
+    return outcome_of(each, answer ? 0 : -1, 0);
+}
+
+inline bool iocp_reactor::take_accept(operation& each, const outcome& got) noexcept {
+    error why = got.why;
+    socket_state* const made = each.room.accepting == nullptr ? nullptr : each.room.accepting->made;
+    const SOCKET listener = native_socket_of(*each.socket);
+    if (!why && ::setsockopt(native_socket_of(*made), SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT,
+                             reinterpret_cast<const char*>(&listener), sizeof listener) != 0)
+        why = last_socket_error();
+    if (accept_skips(why) || lacks_room(why)) {
+        let_room_go(each);
+        each.room.skips = lacks_room(why) ? skips_max : static_cast<std::uint8_t>(each.room.skips + 1);
+        return false;
+    }
+    if (why) return after_failure(each, why);
+    sockaddr* local = nullptr;
+    sockaddr* remote = nullptr;
+    int local_size = 0;
+    native_address peer;
+    of(each).addresses_(each.room.accepting->addresses, 0, pending_accept::address_bytes, pending_accept::address_bytes,
+                        &local, &local_size, &remote, &peer.size);
+    std::memcpy(&peer.storage, remote, static_cast<std::size_t>(peer.size));
+    made->remote = peer.get();
+    each.room.accepting->made = nullptr;
+    let_room_go(each);
+    each.accepted = made;
+    return succeed(each);
+}
+
+// ---- which verb does what ----
+
+inline bool iocp_reactor::is_output(verb what) noexcept {
+    return what == verb::connect || what == verb::send || what == verb::send_all;
+}
+
+inline const reactor::starter iocp_reactor::starters[verb_count] = {
+    &start_input, &start_output, &start_input, &start_input, &start_input, &start_output, &start_output, &start_input,
+};
+inline const iocp_reactor::caller iocp_reactor::callers[verb_count] = {
+    &call_accept, &call_connect, &call_recv, &call_recv, &call_recv_lent, &call_send, &call_send, &call_readable,
+};
+inline const iocp_reactor::taker iocp_reactor::takers[verb_count] = {
+    &take_accept,    &take_connect, &take_recv,     &take_recv_all,
+    &take_recv_lent, &take_send,    &take_send_all, &take_readable,
+};
+
+}  // namespace rill::backend::inline RILL_ABI
