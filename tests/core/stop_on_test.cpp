@@ -5,9 +5,6 @@
 #include <rill/core/stop_on.hpp>
 #include <rill/core/task.hpp>
 
-#include <signal.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -18,6 +15,7 @@
 
 #include "support/catch.hpp"
 #include "support/forked_child.hpp"
+#include "support/signals.hpp"
 #include "support/witness.hpp"
 
 using namespace std::chrono_literals;
@@ -30,11 +28,6 @@ rill::task<> sleep_forever() { co_await rill::sleep_for(1h); }
 rill::task<int> number(int value) {
     co_await rill::yield();
     co_return value;
-}
-void (*handler_of(int number))(int) {
-    struct sigaction now{};
-    ::sigaction(number, nullptr, &now);
-    return now.sa_handler;
 }
 
 }  // namespace
@@ -79,7 +72,7 @@ TEST_CASE("a task that shields its end completes in spite of the signal") {
 TEST_CASE("a signal that another process or thread sends wakes a loop that sleeps") {
     std::thread other([] {
         std::this_thread::sleep_for(5ms);
-        ::kill(::getpid(), SIGTERM);
+        support::send_to_process(SIGTERM);
     });
     const bool whole = rill::run(sleep_forever(), rill::stop_on(SIGTERM));
     other.join();
@@ -88,20 +81,20 @@ TEST_CASE("a signal that another process or thread sends wakes a loop that sleep
 
 TEST_CASE("after the run a signal has the action that it had before") {
     const auto mine = [](int) {};
-    const auto before = std::signal(SIGUSR1, mine);
+    const auto before = std::signal(support::spare_signal, mine);
     const auto interrupted = []() -> rill::task<> {
-        std::raise(SIGUSR1);
+        std::raise(support::spare_signal);
         co_await sleep_forever();
     };
-    CHECK_FALSE(rill::run(interrupted(), rill::stop_on(SIGUSR1)));
-    CHECK(handler_of(SIGUSR1) == +mine);
-    CHECK(rill::run(rill::yield(), rill::stop_on(SIGUSR1)));
-    CHECK(handler_of(SIGUSR1) == +mine);
-    std::signal(SIGUSR1, before);
+    CHECK_FALSE(rill::run(interrupted(), rill::stop_on(support::spare_signal)));
+    CHECK(support::action_of(support::spare_signal) == +mine);
+    CHECK(rill::run(rill::yield(), rill::stop_on(support::spare_signal)));
+    CHECK(support::action_of(support::spare_signal) == +mine);
+    std::signal(support::spare_signal, before);
 }
 
 TEST_CASE("a second signal of the same kind has its default action, and ends the process") {
-    const support::child_end end = support::in_forked_child([] {
+    const auto end = support::in_forked_child([] {
         const auto stubborn = []() -> rill::task<> {
             std::raise(SIGINT);
             const auto slow = []() -> rill::task<> {
@@ -114,16 +107,20 @@ TEST_CASE("a second signal of the same kind has its default action, and ends the
         rill::run(stubborn(), rill::stop_on(SIGINT, SIGTERM));
         return 3;
     });
-    CHECK(end.signal == SIGINT);
-    CHECK(end.exit_code == -1);
+    if (!end) {
+        WARN("skipped: this system can't fork; tests/process/shutdown_test.py asks the same from outside");
+        return;
+    }
+    CHECK(end->signal == SIGINT);
+    CHECK(end->exit_code == -1);
 }
 
 TEST_CASE("a signal that cannot be watched is an error, and leaves the others as they were") {
-    const auto before = handler_of(SIGTERM);
-    CHECK_THROWS_AS(rill::run(sleep_forever(), rill::stop_on(SIGTERM, SIGKILL)), std::system_error);
+    const auto before = support::action_of(SIGTERM);
+    CHECK_THROWS_AS(rill::run(sleep_forever(), rill::stop_on(SIGTERM, support::unwatchable_signal)), std::system_error);
     CHECK_THROWS_AS(rill::run(sleep_forever(), rill::stop_on(SIGTERM, -1)), std::system_error);
     CHECK_THROWS_AS(rill::run(sleep_forever(), rill::stop_on(10'000)), std::system_error);
-    CHECK(handler_of(SIGTERM) == before);
+    CHECK(support::action_of(SIGTERM) == before);
 }
 
 TEST_CASE("two contexts on two threads are both stopped by one signal") {
@@ -134,14 +131,14 @@ TEST_CASE("two contexts on two threads are both stopped by one signal") {
             other_watches = true;
             co_await sleep_forever();
         };
-        other_whole = rill::run(waits(), rill::stop_on(SIGUSR2));
+        other_whole = rill::run(waits(), rill::stop_on(support::other_spare_signal));
     });
     const auto raises = [&]() -> rill::task<> {
         while (!other_watches) co_await rill::yield();
-        std::raise(SIGUSR2);
+        std::raise(support::other_spare_signal);
         co_await sleep_forever();
     };
-    const bool whole = rill::run(raises(), rill::stop_on(SIGUSR2));
+    const bool whole = rill::run(raises(), rill::stop_on(support::other_spare_signal));
     other.join();
     CHECK_FALSE(whole);
     CHECK_FALSE(other_whole);

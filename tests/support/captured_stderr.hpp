@@ -1,20 +1,36 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What the process writes to its standard error while this lives. POSIX only.
+// What the process writes to its standard error while this lives.
 
+#ifdef _WIN32
+#include <io.h>
+#else
 #include <unistd.h>
+#endif
 
 #include <cstdio>
 #include <string>
 
 namespace support {
 
+#ifdef _WIN32
+inline int copy_of(int file) { return ::_dup(file); }
+inline void copy_to(int file, int number) { ::_dup2(file, number); }
+inline void close_file(int file) { ::_close(file); }
+inline int number_of(std::FILE* file) { return ::_fileno(file); }
+#else
+inline int copy_of(int file) { return ::dup(file); }
+inline void copy_to(int file, int number) { ::dup2(file, number); }
+inline void close_file(int file) { ::close(file); }
+inline int number_of(std::FILE* file) { return ::fileno(file); }
+#endif
+
 class captured_stderr {
   public:
-    captured_stderr() : file_(std::tmpfile()), before_(::dup(STDERR_FILENO)) {
+    captured_stderr() : file_(std::tmpfile()), before_(copy_of(number_of(stderr))) {
         std::fflush(stderr);
-        ::dup2(::fileno(file_), STDERR_FILENO);
+        copy_to(number_of(file_), number_of(stderr));
     }
     ~captured_stderr() {
         restore();
@@ -36,8 +52,8 @@ class captured_stderr {
     void restore() {
         if (before_ < 0) return;
         std::fflush(stderr);
-        ::dup2(before_, STDERR_FILENO);
-        ::close(before_);
+        copy_to(before_, number_of(stderr));
+        close_file(before_);
         before_ = -1;
     }
 
