@@ -17,8 +17,8 @@
 //  4. One operation a direction is parked on a socket. Another one finishes with operation_in_progress, and the first
 //     is not disturbed.
 //  5. `cancel` of a parked operation answers `let_go`: it is out of the reactor's hands, took nothing, and the kernel
-//     writes to its buffers no more. Or `leaving`: later it is `completed`, with its result if it had one, or `let_go`
-//     (with `operation_canceled` if its socket was closed before the stop), and its memory stays where it is until then.
+//     writes to its buffers no more. Or `leaving`: later it is `completed` with its result if it had one, or else `let_go`, with
+//     `operation_canceled` (`completed` if its socket was closed before), and its memory stays where it is until then.
 //  6. An operation that took bytes or a connection is never reported as cancelled.
 //  7. `detach` with `close` completes what is parked with `operation_canceled`; the socket_state is the reactor's from
 //     that call on. With `keep`, nothing may be parked, and the handle goes back to the caller.

@@ -25,4 +25,8 @@ inline error write_file(std::intptr_t file, std::uint64_t offset, slice from, st
 
 }  // namespace rill::backend::inline RILL_ABI
 
+#ifdef _WIN32
+#include "windows_file.hpp"
+#else
 #include "posix_file.hpp"
+#endif

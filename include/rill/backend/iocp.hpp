@@ -16,7 +16,7 @@
 #include <new>
 #include <type_traits>
 
-#include "accept_back_off.hpp"
+#include "back_off.hpp"
 #include "lendable_memory.hpp"
 #include "slices_left.hpp"
 #include "socket_slots.hpp"
@@ -68,6 +68,13 @@ class iocp_reactor final : public reactor {
     static outcome call_recv_lent(operation& each) noexcept;
     static outcome call_send(operation& each) noexcept;
     static outcome call_readable(operation& each) noexcept;
+    static outcome call_recv_message(operation& each) noexcept;
+    static outcome call_send_message(operation& each) noexcept;
+    static outcome call_recv_messages(operation& each) noexcept;
+    static outcome call_send_messages(operation& each) noexcept;
+    static outcome call_connect_unix(operation& each) noexcept;
+    static outcome call_send_file(operation& each) noexcept;
+    static outcome call_closing(operation& each) noexcept;
 
     static bool take_accept(operation& each, const outcome& got) noexcept;
     static bool take_connect(operation& each, const outcome& got) noexcept;
@@ -77,13 +84,19 @@ class iocp_reactor final : public reactor {
     static bool take_send(operation& each, const outcome& got) noexcept;
     static bool take_send_all(operation& each, const outcome& got) noexcept;
     static bool take_readable(operation& each, const outcome& got) noexcept;
+    static bool take_recv_message(operation& each, const outcome& got) noexcept;
+    static bool take_send_message(operation& each, const outcome& got) noexcept;
+    static bool take_recv_messages(operation& each, const outcome& got) noexcept;
+    static bool take_send_messages(operation& each, const outcome& got) noexcept;
+    static bool take_send_file(operation& each, const outcome& got) noexcept;
+    static bool take_failure(operation& each, const outcome& got) noexcept { return after_failure(each, got.why); }
 
     static iocp_reactor& of(const operation& each) noexcept { return static_cast<iocp_reactor&>(*each.socket->joined); }
     static OVERLAPPED* overlapped_of(operation& each) noexcept;
     static operation& operation_of(OVERLAPPED* place) noexcept;
     static outcome outcome_of(const operation& each, int answer, DWORD bytes) noexcept;
     static outcome outcome_of_packet(operation& each) noexcept;
-    static outcome receive(const operation& each, WSABUF* pieces, DWORD count) noexcept;
+    static outcome receive(operation& each, WSABUF* pieces, DWORD count, DWORD flags = 0) noexcept;
 
     static bool succeed(operation& each) noexcept;
     static bool end(operation& each) noexcept;
@@ -94,12 +107,17 @@ class iocp_reactor final : public reactor {
 
     static bool carry_on(operation& each) noexcept;
     static progress start(operation*& place, operation& each) noexcept;
+    /// Whether a packet will come. Not for an accept that backs off, and for what only waits for a close.
+    static bool in_kernel(const operation& each) noexcept {
+        return each.what != verb::closing && (each.what != verb::accept || (each.socket->readiness & backing_off) == 0);
+    }
     static void ask_to_leave(operation& each, bool stopped) noexcept;
+    void call_off(operation*& place) noexcept;
     void deal_with(const OVERLAPPED_ENTRY& packet) noexcept;
     void fetch(std::int64_t limit_ns) noexcept;
     void leave_back_off(operation& accept) noexcept;
     void retry_accepts() noexcept;
-    static outcome back_off(operation& accept) noexcept;
+    static outcome wait_for_room(operation& accept) noexcept;
     static bool replace_port(const socket_state& each) noexcept;
     static void forget(socket_state& each, unsigned what) noexcept {
         each.readiness = static_cast<std::uint8_t>(each.readiness & ~what);
@@ -119,11 +137,12 @@ class iocp_reactor final : public reactor {
     HANDLE port_;
     std::atomic<bool> woken_{false};  // a packet of `wake` is on its way
     socket_slots slots_;
-    accept_back_off backing_off_;
+    back_off backing_off_;
     lendable_memory lendable_;
     LPFN_ACCEPTEX accept_ex_ = nullptr;  // looked up by the first who needs it
     LPFN_GETACCEPTEXSOCKADDRS addresses_ = nullptr;
     LPFN_CONNECTEX connect_ex_ = nullptr;
+    LPFN_TRANSMITFILE transmit_file_ = nullptr;
     ULONG next_ = 0;   // the packets from here on are yet to be dealt with,
     ULONG count_ = 0;  // up to here: also by a `wait` that is called from within one
     OVERLAPPED_ENTRY packets_[batch];
@@ -182,6 +201,16 @@ inline bool iocp_reactor::replace_port(const socket_state& each) noexcept {
            set(native_handle_of(each), status, &nothing, sizeof nothing, replace_completion_information) >= 0;
 }
 
+/// Completes what is parked and not in the kernel.
+inline void iocp_reactor::call_off(operation*& place) noexcept {
+    operation* const parked = place;
+    if (parked == nullptr || in_kernel(*parked)) return;
+    leave_back_off(*parked);
+    place = nullptr;
+    fail(*parked, {ECANCELED, error::domain::generic});
+    completed(*parked, resume_when::later);
+}
+
 inline error iocp_reactor::detach(socket_state* each, detach_how how) noexcept {
     if (how == detach_how::keep) {
         if (!replace_port(*each)) return {ENOTSUP, error::domain::generic};
@@ -190,13 +219,8 @@ inline error iocp_reactor::detach(socket_state* each, detach_how how) noexcept {
         each->now = socket_state::phase::unattached;
         return {};
     }
-    if (each->reader != nullptr && (each->readiness & backing_off) != 0) {
-        operation* const accept = each->reader;
-        leave_back_off(*accept);
-        each->reader = nullptr;
-        fail(*accept, {ECANCELED, error::domain::generic});
-        completed(*accept, resume_when::later);
-    }
+    call_off(each->reader);
+    call_off(each->writer);
     if (each->reader == nullptr && each->writer == nullptr) {
         slots_.remove(*each);
         each->calls->close(each);
@@ -244,19 +268,19 @@ inline void iocp_reactor::ask_to_leave(operation& each, bool stopped) noexcept {
 
 inline release_answer iocp_reactor::cancel(operation& each) noexcept {
     socket_state& of = *each.socket;
-    if (of.reader == &each && (of.readiness & backing_off) != 0) {
-        leave_back_off(each);
-        of.reader = nullptr;
-        each.state = operation_state::stopped;
-        return release_answer::let_go;
+    if (in_kernel(each)) {
+        ask_to_leave(each, true);
+        return release_answer::leaving;
     }
-    ask_to_leave(each, true);
-    return release_answer::leaving;
+    leave_back_off(each);
+    (of.reader == &each ? of.reader : of.writer) = nullptr;
+    each.state = operation_state::stopped;
+    return release_answer::let_go;
 }
 
 // ---- mechanism: accepts that back off ----
 
-inline iocp_reactor::outcome iocp_reactor::back_off(operation& accept) noexcept {
+inline iocp_reactor::outcome iocp_reactor::wait_for_room(operation& accept) noexcept {
     iocp_reactor& self = of(accept);
     if ((accept.socket->readiness & backing_off) == 0) self.backing_off_.add(accept, self.calls_.now());
     accept.room.skips = 0;
@@ -265,6 +289,7 @@ inline iocp_reactor::outcome iocp_reactor::back_off(operation& accept) noexcept 
 }
 
 inline void iocp_reactor::leave_back_off(operation& accept) noexcept {
+    if (accept.what != verb::accept || (accept.socket->readiness & backing_off) == 0) return;
     forget(*accept.socket, backing_off);
     backing_off_.remove(accept);
 }
@@ -354,4 +379,5 @@ inline reactor* make_iocp(system& calls, error& why) {
 }  // namespace rill::backend::inline RILL_ABI
 
 #include "../core/io_context.hpp"  // defines what the contract calls `completed`; includes this
+#include "iocp_messages.hpp"
 #include "iocp_verbs.hpp"

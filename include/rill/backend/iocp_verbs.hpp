@@ -29,6 +29,7 @@ inline operation& iocp_reactor::operation_of(OVERLAPPED* place) noexcept {
 inline iocp_reactor::outcome iocp_reactor::outcome_of(const operation& each, int answer, DWORD bytes) noexcept {
     if (answer == 0) return {(each.socket->readiness & tells_at_once) == 0, bytes};
     const error why = last_socket_error();
+    if (why.code == WSAEMSGSIZE) return {(each.socket->readiness & tells_at_once) == 0, 0, why};  // a warning, to it
     return {why.code == WSA_IO_PENDING, 0, why};
 }
 
@@ -68,9 +69,8 @@ inline bool iocp_reactor::end(operation& each) noexcept {
 
 /// It was asked to leave, and got nothing.
 inline bool iocp_reactor::leave(operation& each) noexcept {
-    if (!each.room.stopping) return fail(each, {ECANCELED, error::domain::generic});
-    let_room_go(each);
-    each.state = operation_state::stopped;
+    fail(each, {ECANCELED, error::domain::generic});
+    if (each.room.stopping) each.state = operation_state::stopped;
     return true;
 }
 
@@ -83,11 +83,9 @@ inline bool iocp_reactor::after_failure(operation& each, error why) noexcept {
 
 // ---- transfers ----
 
-inline iocp_reactor::outcome iocp_reactor::receive(const operation& each, WSABUF* pieces, DWORD count) noexcept {
-    auto& mine = const_cast<operation&>(each);
+inline iocp_reactor::outcome iocp_reactor::receive(operation& each, WSABUF* pieces, DWORD count, DWORD flags) noexcept {
     DWORD bytes = 0;
-    DWORD flags = 0;
-    OVERLAPPED* const place = ::new (overlapped_of(mine)) OVERLAPPED{};
+    OVERLAPPED* const place = ::new (overlapped_of(each)) OVERLAPPED{};
     const int answer = ::WSARecv(native_socket_of(*each.socket), pieces, count, &bytes, &flags, place, nullptr);
     return outcome_of(each, answer, bytes);
 }
@@ -112,11 +110,12 @@ inline bool iocp_reactor::take_recv_all(operation& each, const outcome& got) noe
 /// An operation without a buffer: the kernel says when there is something to receive, or the end.
 inline iocp_reactor::outcome iocp_reactor::call_readable(operation& each) noexcept {
     WSABUF nothing{0, nullptr};
-    return receive(each, &nothing, 1);
+    return receive(each, &nothing, 1, each.socket->carries == transport::stream ? 0 : MSG_PEEK);
 }
 
 inline bool iocp_reactor::take_readable(operation& each, const outcome& got) noexcept {
-    return got.why ? after_failure(each, got.why) : succeed(each);
+    const bool ready = !got.why || got.why.code == WSAEMSGSIZE;  // a datagram, for which there was no room
+    return ready ? succeed(each) : after_failure(each, got.why);
 }
 
 /// First without a buffer, so that an idle connection holds none; then with one that is lent.
@@ -200,7 +199,7 @@ struct pending_accept {
 
 /// Null with `why` set if there is no room.
 [[nodiscard]] inline pending_accept* make_pending_accept(const socket_state& listener, error& why) noexcept {
-    socket_state* const made = listener.calls->open_stream(listener.addresses, why);
+    socket_state* const made = listener.calls->open(listener.addresses, transport::stream, why);
     if (made == nullptr) return nullptr;
     try {
         auto* const room = ::new (take_frame_memory(sizeof(pending_accept))) pending_accept;
@@ -229,7 +228,7 @@ inline void iocp_reactor::let_room_go(operation& each) noexcept {
 inline iocp_reactor::outcome iocp_reactor::call_accept(operation& each) noexcept {
     socket_state& from = *each.socket;
     iocp_reactor& self = of(each);
-    if (each.room.skips >= skips_max) return back_off(each);
+    if (each.room.skips >= skips_max) return wait_for_room(each);
     error why;
     if (self.accept_ex_ == nullptr)
         self.accept_ex_ = extension_call<LPFN_ACCEPTEX>(native_socket_of(from), WSAID_ACCEPTEX, why);
@@ -237,7 +236,7 @@ inline iocp_reactor::outcome iocp_reactor::call_accept(operation& each) noexcept
         self.addresses_ =
             extension_call<LPFN_GETACCEPTEXSOCKADDRS>(native_socket_of(from), WSAID_GETACCEPTEXSOCKADDRS, why);
     if (!why) each.room.accepting = make_pending_accept(from, why);
-    if (why) return lacks_room(why) ? back_off(each) : outcome{false, 0, why};
+    if (why) return lacks_room(why) ? wait_for_room(each) : outcome{false, 0, why};
     pending_accept& room = *each.room.accepting;
     OVERLAPPED* const place = ::new (overlapped_of(each)) OVERLAPPED{};
     DWORD bytes = 0;
@@ -276,18 +275,38 @@ inline bool iocp_reactor::take_accept(operation& each, const outcome& got) noexc
 // ---- which verb does what ----
 
 inline bool iocp_reactor::is_output(verb what) noexcept {
-    return what == verb::connect || what == verb::send || what == verb::send_all;
+    switch (what) {
+        case verb::connect:
+        case verb::send:
+        case verb::send_all:
+        case verb::send_message:
+        case verb::send_messages:
+        case verb::connect_unix:
+        case verb::send_file:
+        case verb::closing:  // beside an accept
+            return true;
+        default:
+            return false;
+    }
 }
 
 inline const reactor::starter iocp_reactor::starters[verb_count] = {
-    &start_input, &start_output, &start_input, &start_input, &start_input, &start_output, &start_output, &start_input,
+    &start_input,  // accept
+    &start_output, &start_input,  &start_input,  &start_input,
+    &start_output, &start_output, &start_input,   // ... readable
+    &start_input,  &start_output,                 // a message
+    &start_input,  &start_output,                 // messages
+    &start_output, &start_output, &start_output,  // connect_unix, send_file, closing
 };
 inline const iocp_reactor::caller iocp_reactor::callers[verb_count] = {
-    &call_accept, &call_connect, &call_recv, &call_recv, &call_recv_lent, &call_send, &call_send, &call_readable,
+    &call_accept,        &call_connect,       &call_recv,         &call_recv,         &call_recv_lent,
+    &call_send,          &call_send,          &call_readable,     &call_recv_message, &call_send_message,
+    &call_recv_messages, &call_send_messages, &call_connect_unix, &call_send_file,    &call_closing,
 };
 inline const iocp_reactor::taker iocp_reactor::takers[verb_count] = {
-    &take_accept,    &take_connect, &take_recv,     &take_recv_all,
-    &take_recv_lent, &take_send,    &take_send_all, &take_readable,
+    &take_accept,        &take_connect,       &take_recv,     &take_recv_all,     &take_recv_lent,
+    &take_send,          &take_send_all,      &take_readable, &take_recv_message, &take_send_message,
+    &take_recv_messages, &take_send_messages, &take_failure,  &take_send_file,    &take_failure,
 };
 
 }  // namespace rill::backend::inline RILL_ABI

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What an operation keeps for the kernel of Windows, which completes it: an OVERLAPPED, and what an accept needs.
+// What an operation keeps for the kernel of Windows, which completes it: an OVERLAPPED, and what an accept needs; and a
+// message that is received, where its address and its flags are written.
 //
 // No header of Windows is included here: iocp.hpp checks that the shapes agree.
 
+#include <cstddef>
 #include <cstdint>
 
 #include "../config.hpp"
@@ -31,6 +33,17 @@ struct kernel_room {
     kernel_room(const kernel_room&) noexcept {}  // there is nothing in it before
     kernel_room& operator=(const kernel_room&) = delete;
     ~kernel_room() = default;
+};
+
+struct message_room {
+    alignas(8) std::byte address[128];  // a sockaddr_storage, the kernel's while the operation is parked or leaving
+    int address_bytes;
+    std::uint32_t flags;
+
+    message_room() noexcept {}                     // filled at the start
+    message_room(const message_room&) noexcept {}  // there is nothing in it before
+    message_room& operator=(const message_room&) noexcept { return *this; }
+    ~message_room() = default;
 };
 
 }  // namespace rill::backend::inline RILL_ABI

@@ -6,12 +6,14 @@
 // Winsock 2, BCryptGenRandom, QueryPerformanceCounter by way of std::chrono::steady_clock, so that users' time points
 // and the loop's are the same. What Winsock spells its own way is in windows_calls.hpp.
 
+#include <cerrno>
 #include <chrono>
 #include <exception>
 
 #include "socket_memory.hpp"
 #include "windows_address.hpp"
 #include "windows_calls.hpp"
+#include "windows_options.hpp"
 #include "windows_signals.hpp"
 
 #include <bcrypt.h>  // needs windows_headers.hpp before it
@@ -26,18 +28,8 @@ class windows_system final : public system {
         ::WSAStartup(MAKEWORD(2, 2), &about);  // what fails is told by the first call: WSANOTINITIALISED
     }
 
-    socket_state* open_stream(family of, error& why) noexcept override {
-        socket_state* const made = make_socket_state(of, *this, why);
-        if (made == nullptr) return nullptr;
-        const SOCKET native = new_socket(of == family::v4 ? AF_INET : AF_INET6, SOCK_STREAM, why);
-        if (native == INVALID_SOCKET) {
-            end_socket_state(made);
-            return nullptr;
-        }
-        made->handle = static_cast<std::intptr_t>(native);
-        return made;
-    }
-
+    socket_state* open(family of, transport what, error& why) noexcept override;
+    error open_pair(transport, socket_state*&, socket_state*&) noexcept override { return no_unix_sockets; }
     socket_state* adopt(std::intptr_t native, error& why) noexcept override;
 
     /// Nobody else may bind what is bound here, not even with SO_REUSEADDR, which on Windows takes an address away from
@@ -63,6 +55,17 @@ class windows_system final : public system {
         return failed;
     }
 
+    error connect(socket_state& each, const socket_address& whereto) noexcept override {
+        native_address address(whereto);
+        const error failed = check(::connect(native_socket_of(each), address.data(), address.size));
+        if (!failed) each.remote = whereto;
+        return failed;
+    }
+
+    error bind_unix(socket_state&, const unix_name&) noexcept override { return no_unix_sockets; }
+    error connect_unix(socket_state&, const unix_name&) noexcept override { return no_unix_sockets; }
+    error name_of(const socket_state&, side, unix_name&) noexcept override { return no_unix_sockets; }
+
     error shutdown(socket_state& each, shutdown_direction which) noexcept override {
         const int how = which == shutdown_direction::receive ? SD_RECEIVE
                         : which == shutdown_direction::send  ? SD_SEND
@@ -70,8 +73,27 @@ class windows_system final : public system {
         return check(::shutdown(native_socket_of(each), how));
     }
 
-    error set_option(socket_state& each, option_name which, int value) noexcept override;
-    error get_option(socket_state& each, option_name which, int& value) noexcept override;
+    error set_option(socket_state& each, option_name which, int value) noexcept override {
+        return set_native_option(each, which, value);
+    }
+    error get_option(socket_state& each, option_name which, int& value) noexcept override {
+        return get_native_option(each, which, value);
+    }
+    error set_raw_option(socket_state& each, int level, int name, const void* value,
+                         std::size_t size) noexcept override {
+        return check(
+            ::setsockopt(native_socket_of(each), level, name, static_cast<const char*>(value), static_cast<int>(size)));
+    }
+    error get_raw_option(socket_state& each, int level, int name, void* value, std::size_t& size) noexcept override {
+        int room = static_cast<int>(size);
+        const error failed = check(::getsockopt(native_socket_of(each), level, name, static_cast<char*>(value), &room));
+        size = static_cast<std::size_t>(room);
+        return failed;
+    }
+    error change_membership(socket_state& each, membership how, const socket_address& group,
+                            std::uint32_t interface_number) noexcept override {
+        return set_native_membership(each, how, group, interface_number);
+    }
 
     void close(socket_state* each) noexcept override {
         ::closesocket(native_socket_of(*each));
@@ -103,49 +125,42 @@ class windows_system final : public system {
     }
 
   private:
-    struct level_and_name {
-        int level;
-        int name;
-        bool inverted;  // the option is the opposite of what the system calls it
-    };
-    static level_and_name native_option(option_name which) noexcept {
-        switch (which) {
-            case option_name::reuse_address:
-                return {SOL_SOCKET, SO_EXCLUSIVEADDRUSE, true};
-            case option_name::reuse_port:
-                break;  // Windows can't spread connections over several listeners
-            case option_name::keep_alive:
-                return {SOL_SOCKET, SO_KEEPALIVE, false};
-            case option_name::no_delay:
-                return {IPPROTO_TCP, TCP_NODELAY, false};
-            case option_name::v6_only:
-                return {IPPROTO_IPV6, IPV6_V6ONLY, false};
-        }
-        return {-1, 0, false};
-    }
-    static constexpr error no_such_option{WSAENOPROTOOPT, error::domain::system};
+    /// Those of Windows are younger, carry streams only, and are not here yet.
+    static constexpr error no_unix_sockets{ENOTSUP, error::domain::generic};
+    static error prepare_datagrams(SOCKET native) noexcept;
     static error check(int answer) noexcept { return answer != 0 ? last_socket_error() : error(); }
 };
 
 // ---- mechanism ----
 
-inline error windows_system::set_option(socket_state& each, option_name which, int value) noexcept {
-    const auto [level, name, inverted] = native_option(which);
-    if (level < 0) return no_such_option;
-    const BOOL native = inverted ? (value == 0 ? TRUE : FALSE) : value;
-    return check(
-        ::setsockopt(native_socket_of(each), level, name, reinterpret_cast<const char*>(&native), sizeof native));
+/// What the network says of one datagram must not be the error of another, to somebody else.
+inline error windows_system::prepare_datagrams(SOCKET native) noexcept {
+    BOOL no = FALSE;
+    DWORD none = 0;
+    constexpr DWORD connection_reset = SIO_UDP_CONNRESET;
+    constexpr DWORD network_reset = _WSAIOW(IOC_VENDOR, 15);  // SIO_UDP_NETRESET
+    if (::WSAIoctl(native, connection_reset, &no, sizeof no, nullptr, 0, &none, nullptr, nullptr) != 0)
+        return last_socket_error();
+    ::WSAIoctl(native, network_reset, &no, sizeof no, nullptr, 0, &none, nullptr, nullptr);  // older systems lack it
+    return {};
 }
 
-inline error windows_system::get_option(socket_state& each, option_name which, int& value) noexcept {
-    const auto [level, name, inverted] = native_option(which);
-    if (level < 0) return no_such_option;
-    DWORD native = 0;  // some options fill only the first byte
-    int size = sizeof native;
-    const error failed =
-        check(::getsockopt(native_socket_of(each), level, name, reinterpret_cast<char*>(&native), &size));
-    value = inverted ? (native == 0 ? 1 : 0) : static_cast<int>(native);
-    return failed;
+inline socket_state* windows_system::open(family of, transport what, error& why) noexcept {
+    if (of == family::local) {
+        why = no_unix_sockets;
+        return nullptr;
+    }
+    socket_state* const made = make_socket_state(of, what, *this, why);
+    if (made == nullptr) return nullptr;
+    const bool stream = what == transport::stream;
+    const SOCKET native = new_socket(of == family::v4 ? AF_INET : AF_INET6, stream ? SOCK_STREAM : SOCK_DGRAM, why);
+    if (native != INVALID_SOCKET && !stream && (why = prepare_datagrams(native))) ::closesocket(native);
+    if (why) {
+        end_socket_state(made);
+        return nullptr;
+    }
+    made->handle = static_cast<std::intptr_t>(native);
+    return made;
 }
 
 inline socket_state* windows_system::adopt(std::intptr_t native, error& why) noexcept {
@@ -154,15 +169,23 @@ inline socket_state* windows_system::adopt(std::intptr_t native, error& why) noe
     int size = sizeof about;
     if (::getsockopt(handle, SOL_SOCKET, SO_PROTOCOL_INFOW, reinterpret_cast<char*>(&about), &size) != 0) {
         why = last_socket_error();
+        DWORD flags = 0;  // the error is the same for what is no handle at all
+        if (why.code == WSAENOTSOCK && !::GetHandleInformation(reinterpret_cast<HANDLE>(native), &flags))
+            why = {EBADF, error::domain::generic};
         return nullptr;
     }
-    const family of = about.iAddressFamily == AF_INET    ? family::v4
-                      : about.iAddressFamily == AF_INET6 ? family::v6
-                                                         : family::local;
-    socket_state* const made = make_socket_state(of, *this, why);
+    const bool four = about.iAddressFamily == AF_INET;
+    const bool stream = about.iSocketType == SOCK_STREAM;
+    if ((!four && about.iAddressFamily != AF_INET6) || (!stream && about.iSocketType != SOCK_DGRAM)) {
+        why = {EPROTOTYPE, error::domain::generic};
+        return nullptr;
+    }
+    socket_state* const made =
+        make_socket_state(four ? family::v4 : family::v6, stream ? transport::stream : transport::datagram, *this, why);
     if (made == nullptr) return nullptr;
     made->handle = native;
     why = never_block(handle);
+    if (!why && !stream) why = prepare_datagrams(handle);
     if (!why && !::SetHandleInformation(native_handle_of(*made), HANDLE_FLAG_INHERIT, 0)) why = last_system_error();
     if (why) {
         end_socket_state(made);

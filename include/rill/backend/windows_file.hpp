@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Files of Windows: CreateFileW, ReadFile, WriteFile, GetFileSizeEx. Included by file_calls.hpp, which says what these do.
+
+#include "file_calls.hpp"
+#include "windows_calls.hpp"
+
+namespace rill::backend::inline RILL_ABI {
+
+inline HANDLE native_file(std::intptr_t file) noexcept {
+    return reinterpret_cast<HANDLE>(file);  // NOLINT(performance-no-int-to-ptr): that is what a HANDLE is
+}
+
+inline error open_file(const wchar_t* path, file_access how, std::intptr_t& opened) noexcept {
+    const bool reads = how == file_access::read;
+    const HANDLE file = ::CreateFileW(path, reads ? GENERIC_READ : GENERIC_WRITE,
+                                      FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
+                                      reads ? OPEN_EXISTING : OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr);
+    opened = reinterpret_cast<std::intptr_t>(file);
+    return file == INVALID_HANDLE_VALUE ? last_system_error() : error();
+}
+
+/// The path is UTF-8.
+inline error open_file(const char* path, file_access how, std::intptr_t& opened) noexcept {
+    constexpr int size_max = 4096;
+    wchar_t wide[size_max];
+    opened = -1;
+    if (::MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide, size_max) == 0) return last_system_error();
+    return open_file(wide, how, opened);
+}
+
+inline void close_file(std::intptr_t file) noexcept { ::CloseHandle(native_file(file)); }
+
+inline error size_of_file(std::intptr_t file, std::uint64_t& size) noexcept {
+    LARGE_INTEGER found{};
+    if (!::GetFileSizeEx(native_file(file), &found)) return last_system_error();
+    size = static_cast<std::uint64_t>(found.QuadPart);
+    return {};
+}
+
+/// A place in a file, as ReadFile and WriteFile take it.
+inline OVERLAPPED place_in_file(std::uint64_t offset) noexcept {
+    OVERLAPPED place{};
+    place.Offset = static_cast<DWORD>(offset);
+    place.OffsetHigh = static_cast<DWORD>(offset >> 32);
+    return place;
+}
+
+inline DWORD at_most_32_bits(std::size_t size) noexcept {
+    return size < pieces_left::size_max ? static_cast<DWORD>(size) : static_cast<DWORD>(pieces_left::size_max);
+}
+
+inline error read_file(std::intptr_t file, std::uint64_t offset, slice to, std::size_t& done) noexcept {
+    OVERLAPPED place = place_in_file(offset);
+    DWORD got = 0;
+    const BOOL read = ::ReadFile(native_file(file), to.data, at_most_32_bits(to.size), &got, &place);
+    done = got;
+    if (read || ::GetLastError() == ERROR_HANDLE_EOF) return {};
+    return last_system_error();
+}
+
+inline error write_file(std::intptr_t file, std::uint64_t offset, slice from, std::size_t& done) noexcept {
+    for (done = 0; done < from.size;) {
+        OVERLAPPED place = place_in_file(offset + done);
+        DWORD put = 0;
+        if (!::WriteFile(native_file(file), from.data + done, at_most_32_bits(from.size - done), &put, &place))
+            return last_system_error();
+        done += put;
+    }
+    return {};
+}
+
+}  // namespace rill::backend::inline RILL_ABI
