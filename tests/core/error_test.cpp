@@ -30,7 +30,9 @@ TEST_CASE("each code of the library has a text of its own, and equals no conditi
 }
 
 TEST_CASE("an error of a backend is the system's or the library's code") {
-    CHECK(rill::to_error_code({ECONNRESET, rill::backend::error::domain::system}) == std::errc::connection_reset);
+    CHECK(rill::to_error_code({ECONNRESET, rill::backend::error::domain::generic}) == std::errc::connection_reset);
+    const rill::backend::error of_the_system{5, rill::backend::error::domain::system};
+    CHECK(rill::to_error_code(of_the_system).category() == rill::backend::system_category());
     CHECK(rill::to_error_code(rill::to_backend_error(std::errc::bad_file_descriptor)) ==
           std::errc::bad_file_descriptor);
     CHECK(rill::to_error_code(rill::to_backend_error(rill::errc::end_of_stream)) == rill::errc::end_of_stream);

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <new>
 
+#include <rill/core/frame_memory.hpp>
+
 namespace {
 
 constexpr std::size_t never = static_cast<std::size_t>(-1);
@@ -27,6 +29,11 @@ void* allocate(std::size_t size) {
 }  // namespace
 
 namespace support {
+
+void warm_up_thread() {
+    constexpr std::size_t unusual = 100'000;  // no frame of a test has this size
+    rill::give_frame_memory(rill::take_frame_memory(unusual), unusual);
+}
 
 std::size_t allocation_count() noexcept { return count; }
 

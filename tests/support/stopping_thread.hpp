@@ -20,7 +20,6 @@ class stopping_thread {
     stopping_thread() : thread_([this] { work(); }) {}
     ~stopping_thread() {
         wanted_.store(-1);
-        wanted_.notify_one();
         thread_.join();
     }
     stopping_thread(const stopping_thread&) = delete;
@@ -32,24 +31,22 @@ class stopping_thread {
         spins_ = spins;
         const int next = ++round_;
         wanted_.store(next);
-        wanted_.notify_one();
         while (awake_.load() != next) std::this_thread::yield();
     }
     void wait() {
-        for (int now = done_.load(); now != round_; now = done_.load()) done_.wait(now);
+        while (done_.load() != round_) std::this_thread::yield();
     }
 
   private:
     void work() {
         for (int seen = 0;;) {
-            wanted_.wait(seen);
+            while (wanted_.load() == seen) std::this_thread::yield();  // a run-time library's wait may miss a notify
             seen = wanted_.load();
             if (seen < 0) return;
             awake_.store(seen);
             for (std::atomic<int> spin{0}; spin.load() < spins_;) spin.fetch_add(1);
             source_.request_stop();
             done_.store(seen);
-            done_.notify_one();
         }
     }
 

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "../backend/atomic_wait.hpp"
 #include "../config.hpp"
 #include "plain_function.hpp"
 #include "short_lock.hpp"
