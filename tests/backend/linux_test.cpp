@@ -456,7 +456,7 @@ TEST_CASE("clause 9: a descriptor number that is used again within one batch of 
                 if (!ended) co_return;
                 const std::intptr_t number = other.native_handle();
                 other.close();  // its event is in the same batch
-                native::duplicate_to(outside, number);
+                REQUIRE(native::duplicate_to(outside, number));
                 newcomer.emplace(rill::tcp_stream::adopt(number));
                 group.spawn(watch());
             };

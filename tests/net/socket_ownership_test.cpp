@@ -486,8 +486,12 @@ TEST_CASE("a socket of a handle that was in use here under the same number is to
         const std::intptr_t number = pair.server.native_handle();
         const std::intptr_t copy = native::duplicate(number);  // such as a child process would have it
         pair.server.close();
-        native::duplicate_to(copy, number);
+        const bool has_number = native::duplicate_to(copy, number);
         native::close_handle(copy);
+        if (!has_number) {
+            WARN("skipped: this system chooses the numbers of handles");
+            co_return;
+        }
         auto again = rill::tcp_stream::adopt(number);
         std::array<char, 8> buffer;
         auto sender = [&]() -> task<> {

@@ -82,9 +82,10 @@ std::intptr_t duplicate(std::intptr_t handle) {
     return copy;
 }
 
-void duplicate_to(std::intptr_t handle, std::intptr_t number_wanted) {
+bool duplicate_to(std::intptr_t handle, std::intptr_t number_wanted) {
     must(!is_open(number_wanted), "the number is in use");
     must(::dup2(static_cast<int>(handle), static_cast<int>(number_wanted)) >= 0, "dup2");
+    return true;
 }
 
 std::pair<std::intptr_t, std::intptr_t> foreign_pair() {

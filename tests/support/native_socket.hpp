@@ -30,8 +30,8 @@ std::string take_all(const rill::socket& each);
 void close_handle(std::intptr_t handle);
 /// The lowest free number for the same socket.
 [[nodiscard]] std::intptr_t duplicate(std::intptr_t handle);
-/// The given number, which must be free, for the same socket.
-void duplicate_to(std::intptr_t handle, std::intptr_t number);
+/// The given number, which must be free, for the same socket. False: this system chooses the numbers.
+[[nodiscard]] bool duplicate_to(std::intptr_t handle, std::intptr_t number);
 
 /// Two ends of a TCP connection that the library has not seen: they wait, and would be inherited by a new program.
 [[nodiscard]] std::pair<std::intptr_t, std::intptr_t> foreign_pair();

@@ -98,6 +98,8 @@ std::intptr_t duplicate(std::intptr_t handle) {
     return reinterpret_cast<std::intptr_t>(copy);
 }
 
+bool duplicate_to(std::intptr_t, std::intptr_t) { return false; }
+
 std::pair<std::intptr_t, std::intptr_t> foreign_pair() {
     const SOCKET listener = ::socket(AF_INET, SOCK_STREAM, 0);
     const SOCKET client = ::socket(AF_INET, SOCK_STREAM, 0);

@@ -171,7 +171,7 @@ inline error iocp_reactor::attach(socket_state& each, const void* home) noexcept
         const error failed = last_system_error();
         slots_.remove(each);
         // That is how it says that the handle has a port already.
-        return failed.code == ERROR_INVALID_PARAMETER ? error{ENOTSUP, error::domain::generic} : failed;
+        return failed.code == ERROR_INVALID_PARAMETER ? not_supported_here : failed;
     }
     each.readiness = 0;
     if (::SetFileCompletionNotificationModes(native_handle_of(each),
@@ -207,13 +207,13 @@ inline void iocp_reactor::call_off(operation*& place) noexcept {
     if (parked == nullptr || in_kernel(*parked)) return;
     leave_back_off(*parked);
     place = nullptr;
-    fail(*parked, {ECANCELED, error::domain::generic});
+    fail(*parked, {ERROR_OPERATION_ABORTED, error::domain::system});
     completed(*parked, resume_when::later);
 }
 
 inline error iocp_reactor::detach(socket_state* each, detach_how how) noexcept {
     if (how == detach_how::keep) {
-        if (!replace_port(*each)) return {ENOTSUP, error::domain::generic};
+        if (!replace_port(*each)) return not_supported_here;
         slots_.remove(*each);
         each->home = &no_context;
         each->now = socket_state::phase::unattached;
@@ -246,7 +246,7 @@ inline bool iocp_reactor::carry_on(operation& each) noexcept {
 
 inline progress iocp_reactor::start(operation*& place, operation& each) noexcept {
     if (place != nullptr) [[unlikely]] {
-        fail(each, {EINPROGRESS, error::domain::generic});
+        fail(each, {WSAEINPROGRESS, error::domain::system});
         return progress::finished;
     }
     if (carry_on(each)) return progress::finished;

@@ -14,7 +14,7 @@ namespace rill::backend::inline RILL_ABI {
 
 inline iocp_reactor::outcome iocp_reactor::call_closing(operation&) noexcept { return {true}; }
 inline iocp_reactor::outcome iocp_reactor::call_connect_unix(operation&) noexcept {
-    return {false, 0, {ENOTSUP, error::domain::generic}};
+    return {false, 0, not_supported_here};
 }
 
 /// An error that a batch found behind others was kept for the next that asks.
@@ -30,7 +30,7 @@ static_assert(sizeof(message_room::address) >= sizeof(sockaddr_storage));
 
 inline iocp_reactor::outcome iocp_reactor::call_recv_message(operation& each) noexcept {
     socket_state& from = *each.socket;
-    if (from.carries == transport::stream) return {false, 0, {ENOTSUP, error::domain::generic}};  // of Unix sockets
+    if (from.carries == transport::stream) return {false, 0, not_supported_here};  // of Unix sockets
     if (const error kept = take_kept_error(from)) return {false, 0, kept};
     message_room& room = each.transfer.about->room;
     pieces_left left(each);
@@ -71,7 +71,7 @@ inline bool iocp_reactor::take_recv_message(operation& each, const outcome& got)
 
 inline iocp_reactor::outcome iocp_reactor::call_send_message(operation& each) noexcept {
     const message& about = *each.transfer.about;
-    if (about.handle_count != 0 || about.name != nullptr) return {false, 0, {ENOTSUP, error::domain::generic}};
+    if (about.handle_count != 0 || about.name != nullptr) return {false, 0, not_supported_here};
     pieces_left left(each);
     native_address to;
     if (about.addressed) to.assign(about.peer);
@@ -180,7 +180,7 @@ inline iocp_reactor::outcome iocp_reactor::call_send_file(operation& each) noexc
     error why = size_of_file(each.part.file, whole);
     if (!why && self.transmit_file_ == nullptr)
         self.transmit_file_ = extension_call<LPFN_TRANSMITFILE>(native, WSAID_TRANSMITFILE, why);
-    if (why) return {false, 0, {ENOTSUP, error::domain::generic}};  // no file of a disk: the caller copies
+    if (why) return {false, 0, not_supported_here};  // no file of a disk: the caller copies
     if (each.part.offset >= whole) return {false, 0};
     std::uint64_t size = whole - each.part.offset;
     if (size > each.part.size) size = each.part.size;

@@ -69,7 +69,7 @@ inline bool iocp_reactor::end(operation& each) noexcept {
 
 /// It was asked to leave, and got nothing.
 inline bool iocp_reactor::leave(operation& each) noexcept {
-    fail(each, {ECANCELED, error::domain::generic});
+    fail(each, {ERROR_OPERATION_ABORTED, error::domain::system});
     if (each.room.stopping) each.state = operation_state::stopped;
     return true;
 }

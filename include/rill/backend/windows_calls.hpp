@@ -14,6 +14,8 @@
 
 namespace rill::backend::inline RILL_ABI {
 
+inline constexpr error not_supported_here{ERROR_NOT_SUPPORTED, error::domain::system};
+
 /// The error of the call of Winsock, or of the system, that has just failed.
 [[nodiscard]] inline error last_socket_error() noexcept { return {::WSAGetLastError(), error::domain::system}; }
 [[nodiscard]] inline error last_system_error() noexcept {
@@ -102,7 +104,9 @@ struct pieces_left {
 }
 
 /// Whether an accept failed with what happened to one connection before it was taken: the next one is as good as any.
-[[nodiscard]] inline bool accept_skips(error why) noexcept { return breaks_connection(why); }
+[[nodiscard]] inline bool accept_skips(error why) noexcept {
+    return breaks_connection(why) || (why.whose == error::domain::system && why.code == WSAENOTCONN);
+}
 
 /// Whether there is no room for one more socket just now, or no memory: that passes.
 [[nodiscard]] inline bool lacks_room(error why) noexcept {

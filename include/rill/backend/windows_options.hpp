@@ -96,7 +96,7 @@ inline bool is_in_network_order(const socket_state& of, option_name which) noexc
 
 inline error set_native_option(const socket_state& of, option_name which, int value) noexcept {
     const auto [level, name] = native_option(of, which);
-    if (level < 0) return {ENOTSUP, error::domain::generic};
+    if (level < 0) return not_supported_here;
     const SOCKET native = native_socket_of(of);
     const auto set = [native, level = level, name = name](const auto& wanted) {
         const int size = static_cast<int>(sizeof wanted);
@@ -113,7 +113,7 @@ inline error set_native_option(const socket_state& of, option_name which, int va
 
 inline error get_native_option(const socket_state& of, option_name which, int& value) noexcept {
     const auto [level, name] = native_option(of, which);
-    if (level < 0) return {ENOTSUP, error::domain::generic};
+    if (level < 0) return not_supported_here;
     const SOCKET native = native_socket_of(of);
     union {
         DWORD number;  // of which some options fill only the first byte

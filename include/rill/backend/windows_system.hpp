@@ -126,7 +126,7 @@ class windows_system final : public system {
 
   private:
     /// Those of Windows are younger, carry streams only, and are not here yet.
-    static constexpr error no_unix_sockets{ENOTSUP, error::domain::generic};
+    static constexpr error no_unix_sockets = not_supported_here;
     static error prepare_datagrams(SOCKET native) noexcept;
     static error check(int answer) noexcept { return answer != 0 ? last_socket_error() : error(); }
 };
