@@ -9,7 +9,11 @@ from sources import code_of, headers, line_of, root_from_arguments
 
 # From the bottom. The contract is data without a platform, though it stands in the folder of the backends.
 FLOORS = ['contract', 'core', 'backend', 'sync', 'net', 'umbrella']
-CONTRACT = {'rill/config.hpp', 'rill/backend/durations.hpp', 'rill/backend/contract.hpp', 'rill/backend/address.hpp', 'rill/backend/kernel_room.hpp'}
+CONTRACT = {'rill/config.hpp', 'rill/backend/durations.hpp', 'rill/backend/contract.hpp', 'rill/backend/address.hpp', 'rill/backend/kernel_room.hpp'} | {
+    f'rill/backend/{system}_{what}.hpp' for system in ('posix', 'windows') for what in ('kernel_room', 'errors', 'atomic_wait')}
+# They choose between those: a small difference of the systems that the contract, or core, can't do without.
+CHOOSERS = {'rill/backend/kernel_room.hpp', 'rill/backend/system_category.hpp', 'rill/backend/atomic_wait.hpp'}
+CONTRACT |= CHOOSERS
 EXCEPTIONS = {('rill/core/io_context.hpp', 'rill/backend/default_backend.hpp')}
 STANDARD_PARTS = {('rill/backend/durations.hpp', 'bits/chrono.h')}  # of the standard library, not of the system
 
@@ -89,7 +93,7 @@ def complaints_about(header, text, known):
     for word in sorted(drawers_in(header.removesuffix('.hpp'))):
         yield 1, f'"{word}" in a path says nothing: name the idea'
     yield from include_complaints(header, code, known)
-    if floor_of(header) != 'backend':
+    if floor_of(header) != 'backend' and header not in CHOOSERS:
         for match in PLATFORM_MACROS.finditer(code):
             yield line_of(code, match.start()), f'{match.group()} asks for the platform outside of backend/'
     else:

@@ -139,11 +139,12 @@ TEST_CASE("an accepted connection costs no allocation where frames are used agai
 
 TEST_CASE("a first accepted connection costs few allocations", "[tcp][cost]") {
     ON_EVERY_BACKEND(backend);
-    backend.run([]() -> task<> {
+    backend.run([&]() -> task<> {
         auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});
         auto client = co_await rill::tcp_stream::connect(listener.local_endpoint());
         const std::size_t before = allocation_count();
         const auto server = co_await listener.accept();
-        CHECK(allocation_count() - before <= 2);  // its state, and a place in the loop's table
+        // Its state, and a place in the loop's table; on Windows, where the kernel writes the addresses.
+        CHECK(allocation_count() - before <= (backend.which == rill::backend::iocp ? 3 : 2));
     });
 }

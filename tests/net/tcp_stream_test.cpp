@@ -442,6 +442,10 @@ TEST_CASE("shutdown_send twice is once, also when the peer has shut down and clo
 
 TEST_CASE("shutdown_send after a reset is an error that says so", "[tcp]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::native::tells_late_resets()) {
+        WARN("skipped: this system does not tell a reset to those who ask after it");
+        return;
+    }
     backend.run([]() -> task<> {
         auto pair = co_await connected();
         support::native::reset_when_closed(pair.server);
@@ -509,6 +513,10 @@ TEST_CASE("a reset in the middle of a read is connection_reset", "[tcp]") {
     backend.run([]() -> task<> {
         for (int which = 0; which < 4; ++which) {
             CAPTURE(which);
+            if (which == 1 && !support::native::tells_late_resets()) {
+                WARN("left out: this system does not tell a reset to those who ask after it");
+                continue;
+            }
             auto pair = co_await connected();
             support::native::reset_when_closed(pair.client);
             std::error_code why;
@@ -843,6 +851,10 @@ TEST_CASE("lent buffers that are held at the same time are different ones", "[tc
 
 TEST_CASE("lent buffers are different ones after waits for them were stopped, and after errors", "[tcp]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::native::tells_late_resets()) {
+        WARN("skipped: this system does not tell a reset to those who ask after it");
+        return;
+    }
     backend.run([]() -> task<> {
         auto pair = co_await connected();
         for (int round = 0; round < 3; ++round) {
@@ -891,6 +903,10 @@ TEST_CASE("a lent buffer can be sent on as it is", "[tcp]") {
 
 TEST_CASE("the message of an error begins with the operation and the peer", "[tcp]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::native::tells_late_resets()) {
+        WARN("skipped: this system does not tell a reset to those who ask after it");
+        return;
+    }
     backend.run([]() -> task<> {
         auto pair = co_await connected();
         const std::string peer = to_string(pair.client.remote_endpoint());
@@ -945,6 +961,10 @@ TEST_CASE("the message of an error on a closed stream has no gap where a peer wo
 
 TEST_CASE("errors that were asked for as results throw the same message later", "[tcp]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::native::tells_late_resets()) {
+        WARN("skipped: this system does not tell a reset to those who ask after it");
+        return;
+    }
     backend.run([]() -> task<> {
         auto pair = co_await connected();
         const std::string peer = to_string(pair.server.remote_endpoint());

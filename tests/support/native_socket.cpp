@@ -111,6 +111,8 @@ std::intptr_t open_file() {
     return file;
 }
 
+bool tells_late_resets() { return true; }
+
 bool broken_pipes_kill() {
     struct sigaction now{};
     return ::sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL;

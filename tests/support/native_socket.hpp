@@ -44,6 +44,9 @@ void close_handle(std::intptr_t handle);
 /// What the system calls the option that asks idle peers: its level and its name.
 [[nodiscard]] std::pair<int, int> keep_alive_numbers();
 
+/// Whether one who reads after a reset has come is told of it. wine tells only who waits for it.
+[[nodiscard]] bool tells_late_resets();
+
 /// Whether SIGPIPE has its default action, which ends the process.
 [[nodiscard]] bool broken_pipes_kill();
 

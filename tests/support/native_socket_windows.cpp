@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <rill/backend/default_backend.hpp>
 #include <rill/backend/system_category.hpp>
 
 #include "support/native_socket.hpp"
@@ -79,6 +80,10 @@ bool is_closed_on_exec(std::intptr_t handle) {
 }
 /// Nobody can ask: a socket without anything to read is read from, with a limit of time for those that wait.
 bool waits(std::intptr_t handle) {
+    int type = 0;
+    int size = sizeof type;
+    if (::getsockopt(socket_of(handle), SOL_SOCKET, SO_TYPE, reinterpret_cast<char*>(&type), &size) != 0)
+        return true;  // it is a file
     const DWORD limit_ms = 20;
     ::setsockopt(socket_of(handle), SOL_SOCKET, SO_RCVTIMEO, reinterpret_cast<const char*>(&limit_ms), sizeof limit_ms);
     char byte = 0;
@@ -101,6 +106,7 @@ std::intptr_t duplicate(std::intptr_t handle) {
 bool duplicate_to(std::intptr_t, std::intptr_t) { return false; }
 
 std::pair<std::intptr_t, std::intptr_t> foreign_pair() {
+    static_cast<void>(rill::backend::machine());  // Winsock is started
     const SOCKET listener = ::socket(AF_INET, SOCK_STREAM, 0);
     const SOCKET client = ::socket(AF_INET, SOCK_STREAM, 0);
     must(listener != INVALID_SOCKET && client != INVALID_SOCKET, "socket");
@@ -127,6 +133,17 @@ std::intptr_t open_file() {
         ::CreateFileW(path.data(), GENERIC_READ, FILE_SHARE_READ, &inherited, OPEN_EXISTING, 0, nullptr);
     must(file != INVALID_HANDLE_VALUE, "open a file");
     return reinterpret_cast<std::intptr_t>(file);
+}
+
+bool tells_late_resets() {
+    const auto [one, two] = foreign_pair();
+    const linger at_once{1, 0};
+    ::setsockopt(socket_of(two), SOL_SOCKET, SO_LINGER, reinterpret_cast<const char*>(&at_once), sizeof at_once);
+    ::closesocket(socket_of(two));
+    char byte = 0;
+    const int got = ::recv(socket_of(one), &byte, 1, 0);
+    ::closesocket(socket_of(one));
+    return got < 0;
 }
 
 /// There is no SIGPIPE: a send can't end the process.

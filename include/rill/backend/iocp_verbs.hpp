@@ -77,7 +77,12 @@ inline bool iocp_reactor::leave(operation& each) noexcept {
 inline bool iocp_reactor::after_failure(operation& each, error why) noexcept {
     const bool left = each.state == operation_state::leaving;
     if (left && (why.code == WSA_OPERATION_ABORTED || !each.room.stopping)) return leave(each);
-    if (breaks_connection(why) && !each.socket->broken) each.socket->broken = why;
+    socket_state& of = *each.socket;
+    if (breaks_connection(why) && of.carries == transport::stream) {
+        // A reset is told once, to the direction that asks first: then there is nobody to send to, as elsewhere.
+        if (of.broken && is_output(each.what)) return fail(each, {ERROR_BROKEN_PIPE, error::domain::system});
+        if (!of.broken) of.broken = why;
+    }
     return fail(each, why);
 }
 
@@ -114,8 +119,10 @@ inline iocp_reactor::outcome iocp_reactor::call_readable(operation& each) noexce
 }
 
 inline bool iocp_reactor::take_readable(operation& each, const outcome& got) noexcept {
-    const bool ready = !got.why || got.why.code == WSAEMSGSIZE;  // a datagram, for which there was no room
-    return ready ? succeed(each) : after_failure(each, got.why);
+    if (!got.why || got.why.code == WSAEMSGSIZE) return succeed(each);  // a datagram, for which there was no room
+    if (!breaks_connection(got.why) || each.socket->carries == transport::datagram) return after_failure(each, got.why);
+    if (!each.socket->broken) each.socket->broken = got.why;  // for the recv that comes next: this takes nothing
+    return succeed(each);
 }
 
 /// First without a buffer, so that an idle connection holds none; then with one that is lent.
@@ -140,8 +147,10 @@ inline bool iocp_reactor::take_recv_lent(operation& each, const outcome& got) no
     return each.socket->broken ? fail(each, each.socket->broken) : succeed(each);
 }
 
+/// The kernel finishes when it has taken everything; `send` shall not wait for all of a large buffer.
 inline iocp_reactor::outcome iocp_reactor::call_send(operation& each) noexcept {
-    pieces_left left(each);
+    constexpr std::size_t once = 256UL * 1024;
+    pieces_left left(each, each.what == verb::send ? once : pieces_left::size_max);
     DWORD bytes = 0;
     OVERLAPPED* const place = ::new (overlapped_of(each)) OVERLAPPED{};
     const int answer = ::WSASend(native_socket_of(*each.socket), left.pieces, left.count, &bytes, 0, place, nullptr);

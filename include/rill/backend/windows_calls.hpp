@@ -62,15 +62,14 @@ template <class Function>
 }
 
 /// What is left of the slices of an operation, as the system takes it. Lengths have 32 bits there, and so has their sum:
-/// this is the one place where a transfer is cut to that.
+/// this is the one place where a transfer is cut: to much less, since the kernel holds on to all of it meanwhile.
 struct pieces_left {
-    static constexpr std::size_t size_max = 1UL << 30;
+    static constexpr std::size_t size_max = 16UL * 1024 * 1024;
 
     WSABUF pieces[slices_max];
     DWORD count = 0;
 
-    explicit pieces_left(const operation& of) noexcept {
-        std::size_t room = size_max;
+    explicit pieces_left(const operation& of, std::size_t room = size_max) noexcept {
         add(of.transfer.now, room);
         for (std::uint32_t index = 0; index < of.more_count && room != 0; ++index) add(of.transfer.more[index], room);
     }

@@ -12,6 +12,9 @@
 
 #include "../config.hpp"
 
+extern "C" __declspec(dllimport) unsigned long __stdcall FormatMessageA(unsigned long, const void*, unsigned long,
+                                                                        unsigned long, char*, unsigned long, char**);
+
 namespace rill::backend::inline RILL_ABI {
 
 /// The category of the numbers that the system reports; one object a program.
@@ -110,7 +113,13 @@ inline std::errc errc_of_windows(int code) noexcept {
 class windows_error_category final : public std::error_category {
   public:
     const char* name() const noexcept override { return "windows"; }
-    std::string message(int code) const override { return std::system_category().message(code); }
+    std::string message(int code) const override {
+        char text[512];
+        unsigned long size = ::FormatMessageA(0x1200, nullptr, static_cast<unsigned long>(code), 0, text, sizeof text,
+                                              nullptr);  // of the system, with nothing inserted
+        while (size != 0 && (text[size - 1] == '\n' || text[size - 1] == '\r' || text[size - 1] == '.')) --size;
+        return size != 0 ? std::string(text, size) : "Windows error " + std::to_string(code);
+    }
     std::error_condition default_error_condition(int code) const noexcept override {
         const std::errc known = errc_of_windows(code);
         return known == std::errc() ? std::error_condition(code, *this) : std::make_error_condition(known);

@@ -27,6 +27,9 @@ struct level_and_name {
     int name;
 };
 
+/// The level of an option that does not fit the socket: not every system says so.
+inline constexpr int misfit = -2;
+
 /// Of IPv4 or of IPv6, as the socket is.
 inline level_and_name internet_option(family of, int four, int six) noexcept {
     return of == family::v4 ? level_and_name{IPPROTO_IP, four} : level_and_name{IPPROTO_IPV6, six};
@@ -73,7 +76,7 @@ inline level_and_name native_option(const socket_state& of, option_name which) n
         case fast_open:
             return {IPPROTO_TCP, tcp_number::fast_open};
         case v6_only:
-            return {IPPROTO_IPV6, IPV6_V6ONLY};
+            return {of.addresses == family::v6 ? IPPROTO_IPV6 : misfit, IPV6_V6ONLY};
         case ttl:
             return internet_option(of.addresses, IP_TTL, IPV6_UNICAST_HOPS);
         case multicast_ttl:
@@ -89,6 +92,10 @@ inline level_and_name native_option(const socket_state& of, option_name which) n
     return {-1, -1};
 }
 
+inline error lack_of_option(int level) noexcept {
+    return level == misfit ? error{WSAENOPROTOOPT, error::domain::system} : not_supported_here;
+}
+
 /// The system takes the number of an interface as an address of the net 0, for IPv4.
 inline bool is_in_network_order(const socket_state& of, option_name which) noexcept {
     return which == option_name::multicast_interface && of.addresses == family::v4;
@@ -96,7 +103,7 @@ inline bool is_in_network_order(const socket_state& of, option_name which) noexc
 
 inline error set_native_option(const socket_state& of, option_name which, int value) noexcept {
     const auto [level, name] = native_option(of, which);
-    if (level < 0) return not_supported_here;
+    if (level < 0) return lack_of_option(level);
     const SOCKET native = native_socket_of(of);
     const auto set = [native, level = level, name = name](const auto& wanted) {
         const int size = static_cast<int>(sizeof wanted);
@@ -113,7 +120,7 @@ inline error set_native_option(const socket_state& of, option_name which, int va
 
 inline error get_native_option(const socket_state& of, option_name which, int& value) noexcept {
     const auto [level, name] = native_option(of, which);
-    if (level < 0) return not_supported_here;
+    if (level < 0) return lack_of_option(level);
     const SOCKET native = native_socket_of(of);
     union {
         DWORD number;  // of which some options fill only the first byte

@@ -170,8 +170,9 @@ inline socket_state* windows_system::adopt(std::intptr_t native, error& why) noe
     if (::getsockopt(handle, SOL_SOCKET, SO_PROTOCOL_INFOW, reinterpret_cast<char*>(&about), &size) != 0) {
         why = last_socket_error();
         DWORD flags = 0;  // the error is the same for what is no handle at all
-        if (why.code == WSAENOTSOCK && !::GetHandleInformation(reinterpret_cast<HANDLE>(native), &flags))
-            why = {EBADF, error::domain::generic};
+        const bool is_handle =
+            handle != INVALID_SOCKET && ::GetHandleInformation(reinterpret_cast<HANDLE>(native), &flags);
+        if (why.code == WSAENOTSOCK && !is_handle) why = {EBADF, error::domain::generic};
         return nullptr;
     }
     const bool four = about.iAddressFamily == AF_INET;

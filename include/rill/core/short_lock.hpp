@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// `short_lock`: a lock between threads for a few lines, in one atomic flag. For users: sync/mutex.hpp and sync/guarded.hpp.
+// `short_lock`: a lock between threads for a few lines, in one atomic. For users: sync/mutex.hpp and sync/guarded.hpp.
 //
 // It is not fair; who holds it must neither wait nor call a function that it does not know; and it must outlive the call
 // that unlocks it, which wakes somebody after it has let go. It exists because <mutex> costs every user's file more time
@@ -9,6 +9,7 @@
 
 #include <atomic>
 
+#include "../backend/atomic_wait.hpp"
 #include "../config.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -20,15 +21,15 @@ class short_lock {
     short_lock& operator=(const short_lock&) = delete;
 
     void lock() noexcept {
-        while (held_.test_and_set(std::memory_order_acquire)) held_.wait(true, std::memory_order_relaxed);
+        while (held_.exchange(true, std::memory_order_acquire)) backend::wait_while(held_, true);
     }
     void unlock() noexcept {
-        held_.clear(std::memory_order_release);
-        held_.notify_one();
+        held_.store(false, std::memory_order_release);
+        backend::wake_one(held_);
     }
 
   private:
-    std::atomic_flag held_ = ATOMIC_FLAG_INIT;
+    std::atomic<bool> held_{false};
 };
 
 /// Holds a lock from its making to its end.

@@ -160,7 +160,7 @@ inline bool stop_state::request() noexcept {
         lock_.lock();
         if (!ended) each.ended = nullptr;
         called_.store(nullptr, std::memory_order_relaxed);
-        called_.notify_all();
+        backend::wake_all(called_);
     }
     lock_.unlock();
     return true;
@@ -192,7 +192,7 @@ inline void stop_state::remove(stop_listener& each) noexcept {
         return lock_.unlock();
     }
     lock_.unlock();
-    called_.wait(&each, std::memory_order_acquire);
+    backend::wait_while(called_, &each);
     lock_.lock();  // the caller has let go of it when it lets go of the lock
     lock_.unlock();
 }

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <thread>
 
+#include "../backend/atomic_wait.hpp"
 #include "short_lock.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -138,7 +139,7 @@ std::error_code thread_pool<End>::submit(pool_job& job) noexcept {
 template <at_exit End>
 std::error_code thread_pool<End>::start_threads() noexcept {
     news_.fetch_add(1, std::memory_order_relaxed);
-    if (idle_ != 0) news_.notify_one();
+    if (idle_ != 0) backend::wake_one(news_);
     try {
         while (waiting_ > idle_ && threads_ < threads_max_) start_thread();
     } catch (const std::system_error& error) {
@@ -198,7 +199,7 @@ bool thread_pool<End>::call_one() noexcept {
     unlink(job);
     --idle_;
     ++busy_;
-    if (waiting_ != 0 && idle_ != 0 && busy_ < threads_max_) news_.notify_one();  // after a new limit
+    if (waiting_ != 0 && idle_ != 0 && busy_ < threads_max_) backend::wake_one(news_);  // after a new limit
     lock_.unlock();
     job.call(pool_job::how::run);  // the job may be gone from here on
     lock_.lock();
@@ -213,7 +214,7 @@ void thread_pool<End>::wait_for_news() noexcept {
     // Race: what comes between the unlock and the wait has counted the news up, and the wait sees that.
     const int seen = news_.load(std::memory_order_relaxed);
     lock_.unlock();
-    news_.wait(seen, std::memory_order_relaxed);
+    backend::wait_while(news_, seen);
     lock_.lock();
 }
 
@@ -228,7 +229,7 @@ void thread_pool<End>::close() noexcept {
     worker* ending = workers_;
     workers_ = nullptr;
     news_.fetch_add(1, std::memory_order_relaxed);
-    news_.notify_all();
+    backend::wake_all(news_);
     lock_.unlock();
     while (dropped != nullptr) {
         pool_job& each = *dropped;
