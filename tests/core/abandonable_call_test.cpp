@@ -8,8 +8,6 @@
 #include <rill/core/when_all.hpp>
 #include <rill/core/with_stop.hpp>
 
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -128,9 +126,6 @@ TEST_CASE("exits while an abandonable call hangs", "[.]") {
 }
 
 TEST_CASE("the end of the process does not wait for an abandonable call") {
-    const support::child_end end = support::in_forked_child([] {
-        ::execl("/proc/self/exe", "core_test", "exits while an abandonable call hangs", nullptr);
-        return 98;
-    });
+    const support::child_end end = support::in_own_process("exits while an abandonable call hangs");
     CHECK(end.exit_code == 6);
 }

@@ -30,6 +30,7 @@
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
 #include "support/foreign_task.hpp"
+#include "support/run_time_library.hpp"
 #include "support/witness.hpp"
 
 using namespace std::chrono_literals;

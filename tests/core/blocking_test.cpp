@@ -10,8 +10,6 @@
 #include <rill/core/when_all.hpp>
 #include <rill/core/with_stop.hpp>
 
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -43,9 +41,9 @@ class door {
   public:
     void open() noexcept {
         open_ = true;
-        open_.notify_all();
+        rill::backend::wake_all(open_);
     }
-    void pass() const noexcept { open_.wait(false); }
+    void pass() const noexcept { rill::backend::wait_while(open_, false); }
 
   private:
     std::atomic<bool> open_{false};
@@ -381,18 +379,6 @@ TEST_CASE("several contexts share the threads, with stops at random moments, and
     CHECK(values == called);
 }
 
-namespace {
-
-/// Runs a hidden test case of this program in a process of its own, where no thread of a pool was there before.
-support::child_end alone(const char* title) {
-    return support::in_forked_child([title] {
-        ::execl("/proc/self/exe", "core_test", title, nullptr);
-        return 98;
-    });
-}
-
-}  // namespace
-
 TEST_CASE("exits while a blocking function runs and another one waits", "[.]") {
     static std::atomic<bool> busy{false}, ended{false}, refused{false};
     struct last {
@@ -426,9 +412,9 @@ TEST_CASE("exits inside a blocking function", "[.]") {
 }
 
 TEST_CASE("the end of the process waits for a function that runs, and what waits on other threads ends with an error") {
-    CHECK(alone("exits while a blocking function runs and another one waits").exit_code == 7);
+    CHECK(support::in_own_process("exits while a blocking function runs and another one waits").exit_code == 7);
 }
 
 TEST_CASE("a blocking function may end the process") {
-    CHECK(alone("exits inside a blocking function").exit_code == 6);
+    CHECK(support::in_own_process("exits inside a blocking function").exit_code == 6);
 }

@@ -10,9 +10,6 @@
 #include <rill/core/when_all.hpp>
 #include <rill/core/with_stop.hpp>
 
-#include <signal.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -24,16 +21,15 @@
 #include "support/catch.hpp"
 #include "support/every_backend.hpp"
 #include "support/forked_child.hpp"
+#include "support/signals.hpp"
 
 using namespace std::chrono_literals;
 
 namespace {
 
-void (*handler_of(int number))(int) {
-    struct sigaction now{};
-    ::sigaction(number, nullptr, &now);
-    return now.sa_handler;
-}
+constexpr int one = support::spare_signal;
+constexpr int two = support::other_spare_signal;
+constexpr int three = support::third_spare_signal;
 
 template <class... Numbers>
 rill::task<std::error_code> error_of(Numbers... numbers) {
@@ -74,13 +70,13 @@ TEST_CASE("a signal that another thread sends wakes a loop that sleeps") {
     std::atomic<bool> watched = false;
     std::thread other([&] {
         while (!watched) std::this_thread::yield();
-        ::kill(::getpid(), SIGUSR1);
+        support::send_to_process(one);
     });
     const auto body = [&]() -> rill::task<> {
-        rill::signals usr(SIGUSR1);
+        rill::signals usr(one);
         watched = true;
         const int number = co_await usr.next();
-        CHECK(number == SIGUSR1);
+        CHECK(number == one);
     };
     backend.run(body);
     other.join();
@@ -89,15 +85,15 @@ TEST_CASE("a signal that another thread sends wakes a loop that sleeps") {
 TEST_CASE("signals that arrive between two next are kept, each delivery counts, and the first argument comes first") {
     ON_EVERY_BACKEND(backend);
     const auto body = []() -> rill::task<> {
-        rill::signals several(SIGUSR2, SIGUSR1, SIGHUP);
-        for (const int number : {SIGUSR1, SIGHUP, SIGUSR2, SIGUSR1}) std::raise(number);
+        rill::signals several(two, one, three);
+        for (const int number : {one, three, two, one}) std::raise(number);
         std::vector<int> heard;
         for (int i = 0; i < 4; ++i) {
             co_await rill::yield();
             const int number = co_await several.next();
             heard.push_back(number);
         }
-        CHECK(heard == std::vector{SIGUSR2, SIGUSR1, SIGUSR1, SIGHUP});
+        CHECK(heard == std::vector{two, one, one, three});
         const auto none = co_await rill::as_result(rill::timeout(1ms, several.next()));
         CHECK(none.error() == rill::errc::deadline_exceeded);
     };
@@ -107,7 +103,7 @@ TEST_CASE("signals that arrive between two next are kept, each delivery counts, 
 TEST_CASE("all watchers of a signal hear it, also on two contexts") {
     std::atomic<int> watching = 0;
     const auto hears = [&]() -> rill::task<int> {
-        rill::signals usr(SIGUSR1);
+        rill::signals usr(one);
         ++watching;
         const int number = co_await usr.next();
         co_return number;
@@ -117,20 +113,20 @@ TEST_CASE("all watchers of a signal hear it, also on two contexts") {
     const auto body = [&]() -> rill::task<> {
         const auto sender = [&]() -> rill::task<> {
             while (watching != 3) co_await rill::sleep_for(50us);
-            std::raise(SIGUSR1);
+            std::raise(one);
         };
         const auto [left, right, nothing] = co_await rill::when_all(hears(), hears(), sender());
-        CHECK(left == SIGUSR1);
-        CHECK(right == SIGUSR1);
+        CHECK(left == one);
+        CHECK(right == one);
     };
     rill::run(body());
     other.join();
-    CHECK(there == SIGUSR1);
+    CHECK(there == one);
 }
 
 TEST_CASE("of several that wait at one watcher each gets a signal of its own, in the order of their coming") {
     const auto body = []() -> rill::task<> {
-        rill::signals several(SIGUSR1, SIGUSR2);
+        rill::signals several(one, two);
         std::vector<int> heard;
         const auto waiter = [&]() -> rill::task<> {
             const int number = co_await several.next();
@@ -138,21 +134,21 @@ TEST_CASE("of several that wait at one watcher each gets a signal of its own, in
         };
         const auto sender = [&]() -> rill::task<> {
             co_await rill::yield();
-            std::raise(SIGUSR2);
+            std::raise(two);
             co_await some_turns();
-            CHECK(heard == std::vector{SIGUSR2});
-            std::raise(SIGUSR2);
-            std::raise(SIGUSR1);
+            CHECK(heard == std::vector{two});
+            std::raise(two);
+            std::raise(one);
         };
         co_await rill::when_all(waiter(), waiter(), waiter(), sender());
-        CHECK(heard == std::vector{SIGUSR2, SIGUSR1, SIGUSR2});
+        CHECK(heard == std::vector{two, one, two});
     };
     rill::run(body());
 }
 
 TEST_CASE("a stop takes no signal: one that comes with it is for the next who asks") {
     const auto body = []() -> rill::task<> {
-        rill::signals usr(SIGUSR1);
+        rill::signals usr(one);
         rill::stop_source over;
         const auto stopped = [&]() -> rill::task<> {
             const auto none = co_await rill::with_stop(over.get_token(), usr.next());
@@ -160,19 +156,19 @@ TEST_CASE("a stop takes no signal: one that comes with it is for the next who as
         };
         const auto second = [&]() -> rill::task<> {
             const int number = co_await usr.next();
-            CHECK(number == SIGUSR1);
+            CHECK(number == one);
         };
         const auto sender = [&]() -> rill::task<> {
             co_await rill::yield();
             over.request_stop();
-            std::raise(SIGUSR1);
+            std::raise(one);
         };
         co_await rill::when_all(stopped(), second(), sender());
-        std::raise(SIGUSR1);
+        std::raise(one);
         const auto refused = co_await rill::with_stop(over.get_token(), usr.next());
         CHECK_FALSE(refused);
         const int kept = co_await usr.next();
-        CHECK(kept == SIGUSR1);
+        CHECK(kept == one);
     };
     rill::run(body());
 }
@@ -183,7 +179,7 @@ TEST_CASE("a signal whose first waiter is stopped at any moment goes to that one
         bool first_heard = false;
         bool second_heard = false;
         const auto body = [&]() -> rill::task<> {
-            rill::signals usr(SIGUSR1);
+            rill::signals usr(one);
             rill::stop_source over;
             const auto first = [&]() -> rill::task<> {
                 const auto number = co_await rill::with_stop(over.get_token(), usr.next());
@@ -194,12 +190,12 @@ TEST_CASE("a signal whose first waiter is stopped at any moment goes to that one
                 second_heard = true;
             };
             const auto sender = [&]() -> rill::task<> {
-                std::raise(SIGUSR1);
+                std::raise(one);
                 for (int i = 0; i < moment; ++i) co_await rill::yield();
                 over.request_stop();
                 co_await some_turns();
                 CHECK(first_heard != second_heard);
-                if (!second_heard) std::raise(SIGUSR1);
+                if (!second_heard) std::raise(one);
             };
             co_await rill::when_all(first(), second(), rill::timeout(10s, sender()));
         };
@@ -209,40 +205,38 @@ TEST_CASE("a signal whose first waiter is stopped at any moment goes to that one
 
 TEST_CASE("when the last watcher goes, a signal does what it did before, and its mask was never touched") {
     const auto mine = [](int) {};
-    const auto before = std::signal(SIGUSR1, mine);
+    const auto before = std::signal(one, mine);
     const auto body = [&]() -> rill::task<> {
-        sigset_t mask_before, mask_now;
-        ::pthread_sigmask(SIG_SETMASK, nullptr, &mask_before);
+        const bool masked_before = support::is_masked(one);
         {
-            const rill::signals outer(SIGUSR1);
-            CHECK(handler_of(SIGUSR1) != +mine);
+            const rill::signals outer(one);
+            CHECK(support::action_of(one) != +mine);
             {
-                const rill::signals inner(SIGUSR1, SIGUSR2);
+                const rill::signals inner(one, two);
             }
-            CHECK(handler_of(SIGUSR1) != +mine);
-            CHECK(handler_of(SIGUSR2) == SIG_DFL);
-            ::pthread_sigmask(SIG_SETMASK, nullptr, &mask_now);
-            CHECK(sigismember(&mask_now, SIGUSR1) == sigismember(&mask_before, SIGUSR1));
+            CHECK(support::action_of(one) != +mine);
+            CHECK(support::action_of(two) == SIG_DFL);
+            CHECK(support::is_masked(one) == masked_before);
         }
-        CHECK(handler_of(SIGUSR1) == +mine);
+        CHECK(support::action_of(one) == +mine);
         co_return;
     };
     rill::run(body());
-    std::signal(SIGUSR1, before);
+    std::signal(one, before);
 }
 
 TEST_CASE("what cannot be watched is an error, and leaves the others as they were") {
     const auto body = []() -> rill::task<> {
-        const auto before = handler_of(SIGTERM);
-        for (const int wrong : {SIGKILL, 0, -1, 10'000}) {
+        const auto before = support::action_of(SIGTERM);
+        for (const int wrong : {support::unwatchable_signal, 0, -1, 10'000}) {
             const std::error_code error = co_await error_of(SIGTERM, wrong);
             CHECK(error == std::errc::invalid_argument);
-            CHECK(handler_of(SIGTERM) == before);
+            CHECK(support::action_of(SIGTERM) == before);
         }
     };
     rill::run(body());
     try {
-        const rill::signals nowhere(SIGUSR1);
+        const rill::signals nowhere(one);
         FAIL("no error");
     } catch (const std::system_error& error) {
         CHECK(error.code() == std::errc::operation_not_permitted);
@@ -251,8 +245,8 @@ TEST_CASE("what cannot be watched is an error, and leaves the others as they wer
 
 TEST_CASE("signals are refused on another context than their own") {
     const auto body = []() -> rill::task<> {
-        rill::signals usr(SIGUSR1);
-        std::raise(SIGUSR1);
+        rill::signals usr(one);
+        std::raise(one);
         co_await some_turns();
         std::error_code error;
         std::thread([&] {
@@ -264,12 +258,16 @@ TEST_CASE("signals are refused on another context than their own") {
         }).join();
         CHECK(error == std::errc::operation_not_permitted);
         const int kept = co_await usr.next();
-        CHECK(kept == SIGUSR1);
+        CHECK(kept == one);
     };
     rill::run(body());
 }
 
 TEST_CASE("beside stop_on a watcher hears the first SIGINT, and the second one ends the process") {
+    if (!support::processes_can_fork) {
+        WARN("skipped: processes can't be forked here");
+        return;
+    }
     const support::child_end end = support::in_forked_child([] {
         const auto body = []() -> rill::task<> {
             rill::signals interrupt(SIGINT);
@@ -292,17 +290,17 @@ TEST_CASE("many signals from another thread are all told, or are one where the s
     std::atomic<bool> watched = false, sent = false;
     std::thread other([&] {
         while (!watched) std::this_thread::yield();
-        for (int i = 0; i < count; ++i) ::kill(::getpid(), SIGUSR1);
+        for (int i = 0; i < count; ++i) support::send_to_process(one);
         sent = true;
-        ::kill(::getpid(), SIGUSR2);
+        support::send_to_process(two);
     });
     const auto body = [&]() -> rill::task<> {
-        rill::signals usr(SIGUSR1, SIGUSR2);
+        rill::signals usr(one, two);
         watched = true;
         int heard = 0;
         for (;;) {
             const int number = co_await usr.next();
-            if (number == SIGUSR2 && sent) break;
+            if (number == two && sent) break;
             ++heard;
         }
         CHECK(heard >= 1);

@@ -24,6 +24,7 @@
 
 #include "support/catch.hpp"
 #include "support/helper_thread.hpp"
+#include "support/run_time_library.hpp"
 #include "support/seeded_random.hpp"
 #include "support/witness.hpp"
 
@@ -396,7 +397,10 @@ TEST_CASE("with_stop takes the standard's token: stopped before, during, and fro
         CHECK_FALSE(stopped);
         CHECK(seen.log == "io");
 
-        for (int round = 0; round < 2000; ++round) {
+        // The standard's own wait for a callback that runs on another thread can last for ever there: see
+        // backend/windows_atomic_wait.hpp.
+        const int rounds = support::standard_waits_are_sound ? 2000 : 0;
+        for (int round = 0; round < rounds; ++round) {
             std::stop_source source;
             other.call([mine = source]() mutable { mine.request_stop(); });
             const bool whole = co_await rill::with_stop(source.get_token(), rill::sleep_for(1h));

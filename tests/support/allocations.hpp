@@ -20,14 +20,6 @@ namespace support {
 /// Whether this build can count allocations. A test that needs it says aloud that it leaves something out.
 inline constexpr bool allocations_are_watched = RILL_TEST_WATCHES_ALLOCATIONS != 0;
 
-/// Whether thread_local objects have their memory until they are destroyed. Not with mingw's g++: its emulation frees it
-/// when the thread's function returns, and the run-time library calls the destructors after that.
-#if defined(__MINGW32__) && !defined(__clang__)
-inline constexpr bool thread_locals_live_until_destroyed = false;
-#else
-inline constexpr bool thread_locals_live_until_destroyed = true;
-#endif
-
 /// Makes this thread do once what a run-time library may allocate for: note that something is to be destroyed at its end.
 void warm_up_thread();
 

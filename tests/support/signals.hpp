@@ -16,6 +16,7 @@ using signal_action = void (*)(int);
 /// There are no others: SIGTERM is used by nobody but tests, either.
 inline constexpr int spare_signal = SIGBREAK;
 inline constexpr int other_spare_signal = SIGTERM;
+inline constexpr int third_spare_signal = SIGINT;
 /// A number that is a signal, and can't be watched.
 inline constexpr int unwatchable_signal = SIGSEGV;
 
@@ -26,9 +27,11 @@ inline signal_action action_of(int number) {
 }
 /// As if from outside: its handler runs on the calling thread, which is not that of the loop.
 inline void send_to_process(int number) { ::raise(number); }
+inline bool is_masked(int) { return false; }  // there are no masks
 #else
 inline constexpr int spare_signal = SIGUSR1;
 inline constexpr int other_spare_signal = SIGUSR2;
+inline constexpr int third_spare_signal = SIGHUP;
 inline constexpr int unwatchable_signal = SIGKILL;
 
 inline signal_action action_of(int number) {
@@ -37,6 +40,12 @@ inline signal_action action_of(int number) {
     return now.sa_handler;
 }
 inline void send_to_process(int number) { ::kill(::getpid(), number); }
+/// Whether this thread keeps the signal from being delivered.
+inline bool is_masked(int number) {
+    sigset_t mask;
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+    return ::sigismember(&mask, number) == 1;
+}
 #endif
 
 }  // namespace support
