@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A server that ends in good order by hand: SIGTERM drains it, SIGUSR1 has it tell how it is.
+// A server that ends in good order by hand: SIGTERM drains it, SIGUSR1 (Ctrl-Break on Windows) has it tell how it is.
 //
 //     draining_server [host] [port]        127.0.0.1 13333 unless they are given; port 0 lets the system choose
 //     kill -USR1 <its pid>                 prints: 3 clients, 120 bytes
@@ -19,6 +19,11 @@
 
 using namespace std::chrono_literals;
 
+#ifdef SIGUSR1
+constexpr int tell = SIGUSR1;
+#else
+constexpr int tell = SIGBREAK;
+#endif
 constexpr auto drain_limit = 5s;
 constexpr auto idle_limit = 10min;
 
@@ -51,8 +56,8 @@ rill::task<> session(rill::tcp_stream client, statistics& counts) {
 
 /// Goes on until it is told to drain.
 rill::task<> obey_signals(const statistics& counts) {
-    rill::signals told(SIGTERM, SIGINT, SIGUSR1);
-    while (co_await told.next() == SIGUSR1)
+    rill::signals told(SIGTERM, SIGINT, tell);
+    while (co_await told.next() == tell)
         std::cout << counts.clients << " clients, " << counts.bytes << " bytes\n" << std::flush;
 }  // from here on the signals do what they do in any program: a second SIGTERM ends it at once
 

@@ -453,15 +453,15 @@ TEST_CASE("a next is a child of a scope without a coroutine around it") {
 TEST_CASE("a million values need no more stack than one, at once or through the loop") {
     const pace how = GENERATE(pace::at_once, pace::yields);
     constexpr int count = 1'000'000;
-    long sum = 0;
+    long long sum = 0;
     support::on_small_stack([&] { sum = rill::run(sum_of(count_to(count, how))); });
-    CHECK(sum == static_cast<long>(count) * (count + 1) / 2);
+    CHECK(sum == static_cast<long long>(count) * (count + 1) / 2);
 }
 
 TEST_CASE("a hundred nested generators give their values on a small stack, at once or through the loop") {
     const pace how = GENERATE(pace::at_once, pace::nested);
     testimony seen;
-    long sum = 0;
+    long long sum = 0;
     support::on_small_stack([&] { sum = rill::run(sum_of(nested_generators(100, 20, how, seen))); });
     CHECK(sum == 210);
     CHECK(seen.alive == 0);

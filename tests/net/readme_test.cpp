@@ -17,6 +17,11 @@
 
 using namespace std::chrono_literals;
 
+#ifndef SIGHUP  // Windows has fewer signals
+constexpr int SIGHUP = SIGBREAK;
+constexpr int SIGUSR1 = SIGTERM;
+#endif
+
 namespace {
 
 rill::task<> errors_as_values(rill::tcp_stream& client, bool& reset) {

@@ -85,12 +85,13 @@ inline iocp_reactor::outcome iocp_reactor::call_send_message(operation& each) no
 }
 
 /// A datagram without an address on a socket without a peer: other systems have a word for that.
-inline error as_lack_of_address(error why) noexcept {
-    return why.code == WSAENOTCONN ? error{EDESTADDRREQ, error::domain::generic} : why;
+inline error as_lack_of_address(error why, bool addressed) noexcept {
+    const bool lacks = !addressed && (why.code == WSAENOTCONN || why.code == WSAEINVAL);
+    return lacks ? error{WSAEDESTADDRREQ, error::domain::system} : why;
 }
 
 inline bool iocp_reactor::take_send_message(operation& each, const outcome& got) noexcept {
-    if (got.why) return after_failure(each, as_lack_of_address(got.why));
+    if (got.why) return after_failure(each, as_lack_of_address(got.why, each.transfer.about->addressed));
     each.transfer.about->size = got.bytes;
     return succeed(each);
 }
@@ -118,7 +119,7 @@ inline error transmit_entry(const socket_state& to, const batch_entry& from) noe
     const int put = ::sendto(native_socket_of(to), reinterpret_cast<const char*>(from.bytes.data),
                              static_cast<int>(from.bytes.size), 0, from.addressed ? peer.data() : nullptr,
                              from.addressed ? peer.size : 0);
-    return put < 0 ? as_lack_of_address(last_socket_error()) : error();
+    return put < 0 ? as_lack_of_address(last_socket_error(), from.addressed) : error();
 }
 
 inline iocp_reactor::outcome iocp_reactor::call_recv_messages(operation& each) noexcept {

@@ -51,8 +51,10 @@ class windows_system final : public system {
     error local_address(socket_state& each, socket_address& to) noexcept override {
         native_address address;
         const error failed = check(::getsockname(native_socket_of(each), address.data(), &address.size));
-        if (!failed) to = address.get();
-        return failed;
+        if (failed && failed.code != WSAEINVAL) return failed;
+        to = failed ? socket_address() : address.get();
+        if (failed) to.family = each.addresses;  // it is bound to nothing yet: other systems show that as port 0
+        return {};
     }
 
     error connect(socket_state& each, const socket_address& whereto) noexcept override {
