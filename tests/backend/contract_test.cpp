@@ -26,6 +26,7 @@
 #include "support/catch.hpp"
 #include "support/direct_operation.hpp"
 #include "support/every_backend.hpp"
+#include "support/foreign_task.hpp"
 #include "support/native_socket.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/tcp_pair.hpp"
@@ -773,6 +774,33 @@ TEST_CASE("clause 8: sockets that are still attached when a reactor ends are una
         CHECK(support::native::is_open(each->native_handle()));
     }
     CHECK(pair.client.remote_endpoint() == pair.server.local_endpoint());
+}
+
+TEST_CASE("clause 8: whoever is resumed may destroy a coroutine whose event is in the same batch", "[contract]") {
+    ON_EVERY_BACKEND(backend);
+    for (const bool other_first : {false, true}) {
+        backend.run([&]() -> rill::task<> {
+            auto one = co_await support::connected();
+            auto two = co_await support::connected();
+            std::array<char, 8> in, other_in;
+            std::optional<support::foreign_eager> other;
+            const auto waits = [&]() -> support::foreign_eager { co_await two.server.recv(other_in); };
+            const auto reader = [&]() -> rill::task<> {
+                co_await one.server.recv(in);
+                other.reset();  // which waits for the kernel, if that still has its buffer
+            };
+            const auto peer = [&]() -> rill::task<> {
+                support::native::send_text(other_first ? two.client : one.client, "a");
+                support::native::send_text(other_first ? one.client : two.client, "b");
+                co_return;
+            };
+            rill::this_context().post([&] { other.emplace(waits()); });
+            co_await rill::yield();
+            co_await rill::yield();
+            co_await rill::when_all(reader(), peer());
+            CHECK_FALSE(other);
+        });
+    }
 }
 
 // ---- 9: events of sockets that are gone ----

@@ -30,6 +30,7 @@
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
 #include "support/forked_child.hpp"
+#include "support/run_time_library.hpp"
 #include "support/seeded_random.hpp"
 
 using namespace std::chrono_literals;
@@ -412,6 +413,10 @@ TEST_CASE("exits inside a blocking function", "[.]") {
 }
 
 TEST_CASE("the end of the process waits for a function that runs, and what waits on other threads ends with an error") {
+    if (!support::exit_lets_others_go_on) {
+        WARN("left out: it hangs with this run-time library, it seems in a lock of the library's own");
+        return;
+    }
     CHECK(support::in_own_process("exits while a blocking function runs and another one waits").exit_code == 7);
 }
 

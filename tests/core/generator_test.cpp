@@ -90,8 +90,8 @@ rill::generator<int> nested_generators(int level, int last, pace how, testimony&
     while (int* const each = co_await below.next()) co_yield *each;
 }
 
-rill::task<long> sum_of(rill::generator<int> numbers) {
-    long sum = 0;
+rill::task<long long> sum_of(rill::generator<int> numbers) {
+    long long sum = 0;
     while (const int* const each = co_await numbers.next()) sum += *each;
     co_return sum;
 }

@@ -70,11 +70,16 @@ TEST_CASE("a task that shields its end completes in spite of the signal") {
 }
 
 TEST_CASE("a signal that another process or thread sends wakes a loop that sleeps") {
-    std::thread other([] {
-        std::this_thread::sleep_for(5ms);
+    std::atomic<bool> watched{false};
+    std::thread other([&] {
+        while (!watched) std::this_thread::yield();
         support::send_to_process(SIGTERM);
     });
-    const bool whole = rill::run(sleep_forever(), rill::stop_on(SIGTERM));
+    const auto waits = [&]() -> rill::task<> {
+        watched = true;
+        co_await sleep_forever();
+    };
+    const bool whole = rill::run(waits(), rill::stop_on(SIGTERM));
     other.join();
     CHECK_FALSE(whole);
 }

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 #ifndef SIGHUP  // Windows has fewer signals
 constexpr int SIGHUP = SIGBREAK;
-constexpr int SIGUSR1 = SIGTERM;
+constexpr int SIGUSR1 = SIGABRT;
 #endif
 
 namespace {

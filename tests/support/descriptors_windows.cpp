@@ -31,12 +31,14 @@ bool is_port(HANDLE each) {
 }  // namespace
 
 std::vector<std::string> open_descriptors() {
-    constexpr std::uintptr_t highest = 8192;
+    constexpr int gap_max = 256;  // the lowest free number is taken first: behind such a gap there is nothing
+    int gap = 0;
     std::vector<std::string> found;
-    for (std::uintptr_t number = 4; number <= highest; number += 4) {
+    for (std::uintptr_t number = 4; gap < gap_max; number += 4, ++gap) {
         const auto each = reinterpret_cast<HANDLE>(number);
         DWORD flags = 0;
         if (::GetHandleInformation(each, &flags) == 0) continue;
+        gap = 0;
         if (is_socket(each)) {
             found.push_back(std::to_string(number) + " socket:");
         } else if (is_port(each)) {

@@ -195,6 +195,10 @@ inline bool iocp_reactor::take_connect(operation& each, const outcome& got) noex
     // Until then getpeername and shutdown do not work.
     if (::setsockopt(native_socket_of(*each.socket), SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, nullptr, 0) != 0)
         return after_failure(each, last_socket_error());
+    // The port that bind has chosen can be the very one that nobody listens on: then it has met itself.
+    socket_address local;
+    if (!each.socket->calls->local_address(*each.socket, local) && local == each.socket->remote)
+        return fail(each, {WSAECONNREFUSED, error::domain::system});
     return succeed(each);
 }
 

@@ -3,7 +3,7 @@
 
 // Signals of Windows: the C run-time's `signal` for std::raise and Ctrl-C, a console handler for Ctrl-Break and the end.
 //
-// SIGINT, SIGTERM and SIGBREAK can be watched. Ctrl-Break is a SIGBREAK; where nobody watches that, a SIGTERM, and so are
+// SIGINT, SIGTERM, SIGBREAK and SIGABRT can be watched. Ctrl-Break is a SIGBREAK; where nobody watches that, a SIGTERM, and so are
 // the closing of the console, the end of the session, and shutdown: then the system waits a few seconds for the program
 // to end by itself. The run-time calls handlers on a thread of their own, and resets them first: signal,
 // SetConsoleCtrlHandler, HandlerRoutine.
@@ -34,6 +34,7 @@ class windows_signals {
 
   private:
     using action = void(__cdecl*)(int);
+    static constexpr std::size_t signals_count = 4;
 
     constexpr windows_signals() noexcept = default;
     static void __cdecl handle(int number) noexcept;
@@ -43,7 +44,10 @@ class windows_signals {
     [[nodiscard]] bool watched(int number, watch_kind which) noexcept;
     void wait_for_handlers() const noexcept;
     static constexpr std::size_t index_of(int number) noexcept {
-        return number == SIGINT ? 0 : number == SIGTERM ? 1 : number == SIGBREAK ? 2 : 3;
+        constexpr int known[signals_count] = {SIGINT, SIGTERM, SIGBREAK, SIGABRT};
+        std::size_t index = 0;
+        while (index != signals_count && known[index] != number) ++index;
+        return index;
     }
     void lock() noexcept { ::AcquireSRWLockExclusive(&lock_); }
     void unlock() noexcept { ::ReleaseSRWLockExclusive(&lock_); }
@@ -51,9 +55,9 @@ class windows_signals {
     SRWLOCK lock_ = SRWLOCK_INIT;  // for add and remove; the handlers take no lock
     std::atomic<signal_watch*> watches_[watches_max]{};
     std::atomic<unsigned> handlers_running_{0};
-    unsigned users_[3]{};     // watches a signal
-    action before_[3]{};      // what it did before the first of them
-    unsigned all_users_ = 0;  // while there is one, the console handler is there
+    unsigned users_[signals_count]{};  // watches a signal
+    action before_[signals_count]{};   // what it did before the first of them
+    unsigned all_users_ = 0;           // while there is one, the console handler is there
 };
 
 // ---- mechanism ----
@@ -115,7 +119,7 @@ inline BOOL windows_signals::handle_console(DWORD event) noexcept {
 
 inline error windows_signals::add(signal_watch& each) noexcept {
     const std::size_t index = index_of(each.number);
-    if (index == 3) return {EINVAL, error::domain::generic};
+    if (index == signals_count) return {EINVAL, error::domain::generic};
     lock();
     error failed{ENOSPC, error::domain::generic};
     for (auto& place : watches_) {
