@@ -25,7 +25,7 @@ PLATFORM_MACROS = re.compile(
 CONDITIONAL = re.compile(r'^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(.*)$')
 DRAWERS = {'detail', 'impl', 'util', 'base', 'helper', 'manager', 'common'}
 MACROS_MAX = 10
-SYSTEM_SWITCHES = {'NOMINMAX', 'WIN32_LEAN_AND_MEAN', '_WIN32_WINNT', 'WINVER', '_GNU_SOURCE'}  # of system headers: backends only
+SYSTEM_SWITCHES = {'NOMINMAX', 'WIN32_LEAN_AND_MEAN', '_WIN32_WINNT', 'WINVER', '_GNU_SOURCE', 'FAR', 'NEAR'}  # of system headers: backends only
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]|__has_include\s*\(\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 NAMED = re.compile(r'\b(?:namespace|class|struct|union|enum|concept|using)\s+(?:class\s+|struct\s+)?(?:inline\s+)?([A-Za-z_][\w:]*)')

@@ -20,7 +20,7 @@ TEST_CASE("what is special about Windows is tested on Windows", "[windows]") { W
 namespace {
 
 // Names that <windows.h> takes as macros, unless somebody sees to it that it does not.
-enum class words { min, max, small, interface, ERROR, IGNORE, OPAQUE, ABSOLUTE, RELATIVE };
+enum class words { min, max, near, far, small, interface, ERROR, IGNORE, OPAQUE, ABSOLUTE, RELATIVE };
 
 std::error_code of_the_system(int code) { return rill::to_error_code({code, rill::backend::error::domain::system}); }
 
@@ -28,7 +28,8 @@ std::error_code of_the_system(int code) { return rill::to_error_code({code, rill
 
 TEST_CASE("the headers of Windows leave ordinary words to the program", "[windows]") {
     const auto min = words::min, max = words::max, small = words::small, interface = words::interface;
-    const auto ERROR = words::ERROR;
+    const auto ERROR = words::ERROR, near = words::near, far = words::far;
+    CHECK(near != far);
     CHECK(min != max);
     CHECK(small != interface);
     CHECK(ERROR == words::ERROR);

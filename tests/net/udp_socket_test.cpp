@@ -268,13 +268,14 @@ TEST_CASE("a socket that is only opened is bound by the first sendto", "[udp]") 
 
 TEST_CASE("send without a connection, and remote_endpoint, are errors", "[udp]") {
     ON_EVERY_BACKEND(backend);
-    backend.run([]() -> task<> {
+    backend.run([&]() -> task<> {
         auto socket = anywhere();
         const auto failed = co_await as_result(socket.send("a"));
         const bool told =
             failed.error() == std::errc::destination_address_required || failed.error() == std::errc::not_connected;
         CHECK(told);
         CHECK(error_of([&] { static_cast<void>(socket.remote_endpoint()); }) == std::errc::not_connected);
+        if (!backend.lets_sockets_go()) co_return;  // this system keeps a socket in its loop, which it says by an error
         auto adopted = udp_socket::adopt(socket.release());
         CHECK(error_of([&] { static_cast<void>(adopted.remote_endpoint()); }) == std::errc::not_connected);
     });
@@ -342,6 +343,10 @@ TEST_CASE("a broadcast is refused unless the option allows it", "[udp]") {
 
 TEST_CASE("several sockets that ask for it share a port", "[udp]") {
     ON_EVERY_BACKEND(backend);
+    if (backend.which == rill::backend::iocp) {
+        WARN("skipped: Windows can't spread what comes over several sockets, and says so by an error");
+        return;
+    }
     backend.run([]() -> task<> {
         auto one = udp_socket::bind({"127.0.0.1", 0}, option::reuse_port{true});
         auto other = udp_socket::bind(one.local_endpoint(), option::reuse_port{true});
@@ -495,6 +500,10 @@ TEST_CASE("a socket that never has to wait does not starve the others", "[udp]")
 
 TEST_CASE("adopt takes a UDP socket, and refuses what is none and leaves it open", "[udp]") {
     ON_EVERY_BACKEND(backend);
+    if (!backend.lets_sockets_go()) {
+        WARN("skipped: a socket stays with its first loop on this system, and that is said by an error");
+        return;
+    }
     backend.run([]() -> task<> {
         auto socket = anywhere(), other = anywhere();
         socket.connect(other.local_endpoint());

@@ -135,6 +135,9 @@ std::intptr_t open_file() {
     return reinterpret_cast<std::intptr_t>(file);
 }
 
+std::intptr_t lock_directory(const std::string&) { return -1; }
+std::pair<int, int> keep_alive_numbers() { return {SOL_SOCKET, SO_KEEPALIVE}; }
+
 bool tells_late_resets() {
     const auto [one, two] = foreign_pair();
     const linger at_once{1, 0};

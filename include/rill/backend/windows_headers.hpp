@@ -22,6 +22,8 @@
 #define WIN32_LEAN_AND_MEAN
 #endif
 
+#pragma push_macro("far")
+#pragma push_macro("near")
 #pragma push_macro("small")
 #pragma push_macro("interface")
 #pragma push_macro("ERROR")
@@ -41,6 +43,12 @@
 #include <windows.h>
 #include <ws2tcpip.h>
 
+#undef FAR  // the headers of the system use these two, which need the two below
+#undef NEAR
+#define FAR
+#define NEAR
+#undef far
+#undef near
 #undef small
 #undef interface
 #undef ERROR
@@ -53,6 +61,8 @@
 #undef RELATIVE
 #undef ALTERNATE
 #undef DIFFERENCE
+#pragma pop_macro("far")
+#pragma pop_macro("near")
 #pragma pop_macro("small")
 #pragma pop_macro("interface")
 #pragma pop_macro("ERROR")

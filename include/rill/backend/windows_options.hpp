@@ -96,6 +96,9 @@ inline error lack_of_option(int level) noexcept {
     return level == misfit ? error{WSAENOPROTOOPT, error::domain::system} : not_supported_here;
 }
 
+/// An older system does not know the number of an option.
+inline error as_lack_of_option(error why) noexcept { return why.code == WSAENOPROTOOPT ? not_supported_here : why; }
+
 /// The system takes the number of an interface as an address of the net 0, for IPv4.
 inline bool is_in_network_order(const socket_state& of, option_name which) noexcept {
     return which == option_name::multicast_interface && of.addresses == family::v4;
@@ -108,7 +111,7 @@ inline error set_native_option(const socket_state& of, option_name which, int va
     const auto set = [native, level = level, name = name](const auto& wanted) {
         const int size = static_cast<int>(sizeof wanted);
         const int answer = ::setsockopt(native, level, name, reinterpret_cast<const char*>(&wanted), size);
-        return answer == 0 ? error() : last_socket_error();
+        return answer == 0 ? error() : as_lack_of_option(last_socket_error());
     };
     if (which == option_name::linger) {
         const ::linger wanted{static_cast<u_short>(value < 0 ? 0 : 1), static_cast<u_short>(value < 0 ? 0 : value)};
@@ -127,7 +130,8 @@ inline error get_native_option(const socket_state& of, option_name which, int& v
         ::linger lingering;
     } now{0};
     int size = sizeof now;
-    if (::getsockopt(native, level, name, reinterpret_cast<char*>(&now), &size) != 0) return last_socket_error();
+    if (::getsockopt(native, level, name, reinterpret_cast<char*>(&now), &size) != 0)
+        return as_lack_of_option(last_socket_error());
     if (which == option_name::linger) {
         value = now.lingering.l_onoff == 0 ? -1 : now.lingering.l_linger;
     } else if (is_in_network_order(of, which)) {
