@@ -13,10 +13,10 @@ inline HANDLE native_file(std::intptr_t file) noexcept {
 }
 
 inline error open_file(const wchar_t* path, file_access how, std::intptr_t& opened) noexcept {
-    const bool reads = how == file_access::read;
-    const HANDLE file = ::CreateFileW(path, reads ? GENERIC_READ : GENERIC_WRITE,
+    constexpr DWORD dispositions[] = {OPEN_EXISTING, OPEN_ALWAYS, CREATE_ALWAYS};
+    const HANDLE file = ::CreateFileW(path, how == file_access::read ? GENERIC_READ : GENERIC_WRITE,
                                       FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
-                                      reads ? OPEN_EXISTING : OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr);
+                                      dispositions[static_cast<std::size_t>(how)], FILE_ATTRIBUTE_NORMAL, nullptr);
     opened = reinterpret_cast<std::intptr_t>(file);
     return file == INVALID_HANDLE_VALUE ? last_system_error() : error();
 }
