@@ -20,6 +20,7 @@
 #include "rill/core/sleep.hpp"
 #include "rill/core/stop_token.hpp"
 #include "rill/core/task.hpp"
+#include "rill/core/task_dump.hpp"
 #include "rill/core/task_group.hpp"
 #include "rill/core/timeout.hpp"
 #include "rill/core/when_all.hpp"

@@ -3,7 +3,8 @@
 
 // The only macros of rill, each of them defined to a value, so that a typing error in `#if` is told by -Wundef.
 //
-// RILL_TASK_DUMP       0 or 1, set by the user for the whole program: each frame remembers the line that it is suspended at.
+// RILL_TASK_DUMP       0 or 1, set by the user for the whole program: each frame remembers the line that it is suspended at,
+//                      and since when (task_dump.hpp).
 // RILL_RECYCLE_FRAMES  1: coroutine frames are kept in a list a thread and used again. 0 under AddressSanitizer, because
 //                      a frame that is used again hides a use after its end.
 // RILL_FOREIGN_KQUEUE  0 or 1, set by the build for the whole program: kqueue can be chosen beside the backend of Linux,

@@ -215,6 +215,9 @@ class [[nodiscard]] blocking_operation final : public suspension, private handed
         waiting_->context->hand_in(*this);  // from here on, this may be gone
     }
     void taken_in() noexcept override { waiting_->unpark(); }
+#if RILL_TASK_DUMP
+    void describe(error_text& to, instant) const noexcept override { to.append("a function on another thread"); }
+#endif
     bool cancel() noexcept override {
         if (blocking_pool::shared().withdraw(*this)) return true;
         stops_->request_stop();

@@ -40,6 +40,10 @@ class suspension {
     virtual bool abandon() noexcept { return cancel(); }
     /// The scope whose children the branch waits for, if that is what it waits for.
     virtual scope* as_scope() noexcept { return nullptr; }
+#if RILL_TASK_DUMP
+    /// Says in a dump what is waited for: "recv 127.0.0.1:5000".
+    virtual void describe(error_text& to, instant) const noexcept { to.append("an event"); }
+#endif
 
   protected:
     suspension(const suspension&) noexcept = default;
@@ -51,6 +55,9 @@ class suspension {
 class nothing_to_wait_for final : public suspension {
   public:
     bool cancel() noexcept override { return true; }
+#if RILL_TASK_DUMP
+    void describe(error_text& to, instant) const noexcept override { to.append("its turn"); }
+#endif
 };
 
 /// Is told of the stop of one branch, which owns it; `get_stop_token` leaves one there.
@@ -116,6 +123,9 @@ class scope : public suspension {
 
     bool cancel() noexcept final { return false; }
     scope* as_scope() noexcept final { return this; }
+#if RILL_TASK_DUMP
+    void describe(error_text& to, instant) const noexcept override { to.append("those below"); }
+#endif
 
     [[nodiscard]] branch* owner() const noexcept { return owner_; }
     [[nodiscard]] branch* first_child() const noexcept { return first_child_; }

@@ -18,6 +18,9 @@
 
 #if RILL_TASK_DUMP
 #include <source_location>
+
+#include "clock.hpp"
+#include "described_error.hpp"
 #endif
 
 namespace rill::inline RILL_ABI {
@@ -39,6 +42,7 @@ class frame {
     progress state = progress::idle;
 #if RILL_TASK_DUMP
     std::source_location where;  // the co_await that it is suspended at
+    instant since = 0;           // when it came there
 #endif
 
     static void* operator new(std::size_t size) { return take_frame_memory(size); }

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <concepts>
 #include <stdexcept>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -67,6 +68,10 @@ class io_context {
     /// Destroys every coroutine that runs here, leaves first, as a crash would: nothing is resumed, nobody is told.
     /// Operations of the kernel that can't be taken back are waited for. Not from within a coroutine of this context.
     void abandon() noexcept;
+
+    /// Tells the tree of all that runs here, a line at a time: see task_dump.hpp, which defines it.
+    template <std::invocable<std::string_view> Sink>
+    void dump(Sink&& sink);
 
     [[nodiscard]] backend::kind which() const noexcept { return reactor_->which(); }
     /// The time on the clock of the backend.

@@ -92,6 +92,9 @@ class [[nodiscard]] signals::next_operation final : private waiter {
     }
 
   private:
+#if RILL_TASK_DUMP
+    void describe(error_text& to, instant) const noexcept override { to.append("a signal"); }
+#endif
     bool cancel() noexcept override {
         of_.waiting_.remove(*this);
         of_.waiting_.nudge_first();  // what this one was nudged for may be there for another

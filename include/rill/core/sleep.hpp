@@ -61,6 +61,11 @@ class [[nodiscard]] sleep_operation final : public suspension, private timer {
         return true;
     }
     void expired() noexcept override { waiting_->unpark(); }
+#if RILL_TASK_DUMP
+    void describe(error_text& to, instant present) const noexcept override {
+        append_duration(to.append("a timer in "), at_ - present);
+    }
+#endif
 
     std::int64_t delay_ns_;
     instant at_;

@@ -120,6 +120,7 @@ class coroutine_promise : public frame {
         requires(!std::is_lvalue_reference_v<Awaitable>)
     {
         where = here;
+        since = on->context->now();
         return {{}, each, *on};
     }
 #else

@@ -110,6 +110,9 @@ class [[nodiscard]] task_group::room_operation final : private waiter {
     void result() const noexcept {}
 
   private:
+#if RILL_TASK_DUMP
+    void describe(error_text& to, instant) const noexcept override { to.append("a place in its group"); }
+#endif
     bool cancel() noexcept override {
         group_.looking_for_room_.remove(*this);
         group_.looking_for_room_.nudge_first();

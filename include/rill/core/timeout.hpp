@@ -47,6 +47,11 @@ class [[nodiscard]] timeout_operation final : public scope, private timer {
 
   private:
     void expired() noexcept override { stop_children(); }
+#if RILL_TASK_DUMP
+    void describe(error_text& to, instant present) const noexcept override {
+        append_duration(to.append("what is below, for at most "), at_ - present);
+    }
+#endif
     void child_ended(branch& each) noexcept override { each.context->timers().cancel(*this); }
     bool delivers() noexcept override { return child_.now == branch::phase::done || !owner_stopped(); }
 

@@ -67,6 +67,14 @@ class socket_operation : public suspension {
         on.context->make_deferred(on);
         return false;
     }
+#if RILL_TASK_DUMP
+    void describe(error_text& to, instant) const noexcept final {
+        const error_origin origin = origin_of(operation_);
+        to.append(origin.operation);
+        const backend::socket_address& peer = operation_.socket->remote;
+        if (has_peer(peer)) append_address(to.append(" "), peer);
+    }
+#endif
     bool cancel() noexcept final {
         return operation_.owner->context->reactor().cancel(operation_) == backend::release_answer::let_go;
     }
