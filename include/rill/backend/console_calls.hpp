@@ -15,4 +15,8 @@ inline error read_standard_input(slice to, std::size_t& done) noexcept;
 
 }  // namespace rill::backend::inline RILL_ABI
 
+#ifdef _WIN32
+#include "windows_console.hpp"
+#else
 #include "posix_console.hpp"
+#endif

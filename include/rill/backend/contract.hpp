@@ -67,8 +67,11 @@ struct error {
     friend constexpr bool operator==(error, error) noexcept = default;
 };
 
-/// The one error of `rill::errc` that a backend itself finds.
+/// The errors of `rill::errc` that a backend itself finds: the end before all had come, a host without an address, a
+/// service without a port.
 inline constexpr error end_in_the_middle{1, error::domain::rill};
+inline constexpr error no_such_host{3, error::domain::rill};
+inline constexpr error no_such_service{5, error::domain::rill};
 
 /// A piece of a buffer. An operation takes several in turn, as one read or one write.
 struct slice {

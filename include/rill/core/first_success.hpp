@@ -87,7 +87,7 @@ await_result<First> first_success_rule::result(child_tuple<First, Rest...>& chil
     if (winner_ == nullptr) {
         all_failed all(1 + sizeof...(Rest));
         children.visit([&](auto& each) { all.add(exception_of(each.what)); });
-        throw all;
+        throw all_failed(all);
     }
     return children.apply([&](auto&... each) -> decltype(auto) { return result_of_one(*winner_, each...); });
 }
@@ -97,7 +97,7 @@ await_result<Awaitable> first_success_rule::result(child_range<Container, Awaita
     if (winner_ == nullptr) {
         all_failed all(children.size());
         children.visit([&](auto& each) { all.add(exception_of(each.what)); });
-        throw all;
+        throw all_failed(all);
     }
     return children.of(*winner_).what.result();
 }

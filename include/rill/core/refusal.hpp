@@ -23,10 +23,13 @@ concept kept_container = std::is_lvalue_reference_v<Given> &&
 
 /// Nothing for what can be awaited, and an error for all else.
 template <class Given, bool = any_awaitable<Given>>
-struct awaited_or_told {};
+struct awaited_or_told {
+    static constexpr bool told = true;  // whoever asks for it makes the compiler look at this
+};
 
 template <class Given>
 struct awaited_or_told<Given, false> {
+    static constexpr bool told = true;
     static constexpr bool kept = awaitable<std::remove_cvref_t<Given>>;
     static_assert(!kept,
                   "rill: an awaitable is awaited once, as an rvalue: write co_await std::move(it), or await the call");
@@ -39,7 +42,8 @@ struct awaited_or_told<Given, false> {
 
 template <class... Given>
 struct refusal {
-    static_assert(((sizeof(awaited_or_told<Given>) > 0) && ...));
+    static_assert((awaited_or_told<Given>::told && ...));
+    static constexpr bool told = true;
 };
 
 /// Whether at least one of these cannot be awaited.

@@ -114,7 +114,7 @@ class stop_by_signals {
 
 template <class Awaitable>
 decltype(auto) io_context::run(Awaitable&& each) {
-    static_assert(sizeof(refusal<Awaitable>) > 0);
+    static_assert(refusal<Awaitable>::told);
     run_scope<kept_awaitable<Awaitable>> root(as_awaitable(std::forward<Awaitable>(each)));
     root.drive(*this);
     return root.result();
@@ -122,7 +122,7 @@ decltype(auto) io_context::run(Awaitable&& each) {
 
 template <class Awaitable>
 auto io_context::run(Awaitable&& each, const stop_on& signals) {
-    static_assert(sizeof(refusal<Awaitable>) > 0);
+    static_assert(refusal<Awaitable>::told);
     using value_type = await_result<kept_awaitable<Awaitable>>;
     run_scope<kept_awaitable<Awaitable>> root(as_awaitable(std::forward<Awaitable>(each)));
     {

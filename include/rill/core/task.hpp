@@ -138,7 +138,7 @@ class coroutine_promise : public frame {
     template <class Other>
         requires((std::is_lvalue_reference_v<Other> || !awaitable<Other>) && !foreign_awaitable<Other>)
     void await_transform(Other&& each) {
-        static_assert(sizeof(awaited_or_told<Other>) > 0);
+        static_assert(awaited_or_told<Other>::told);
         static_cast<void>(each);
     }
 

@@ -180,7 +180,8 @@ template <at_exit End>
 void thread_pool<End>::limit(std::size_t threads_max) noexcept {
     const short_lock_guard locked(lock_);
     threads_max_ = threads_max;
-    if (waiting_ != 0) start_threads();  // as many as the system lets it have
+    if (waiting_ == 0) return;
+    [[maybe_unused]] const std::error_code refused = start_threads();  // those that the system lets it have do the work
 }
 
 /// What a thread does, under the lock but for the calls and the waits.

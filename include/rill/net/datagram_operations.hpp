@@ -29,7 +29,7 @@ class endpoint_place {
 
     void put_into(backend::message& to) const noexcept { to.peer = given_.to_socket_address(); }
     static void make_room(backend::message&) noexcept {}
-    [[nodiscard]] static endpoint got(const backend::message& from) noexcept { return endpoint(from.peer); }
+    [[nodiscard]] static endpoint got(const backend::message& from) { return endpoint(from.peer); }
     [[nodiscard]] backend::socket_address shown() const noexcept { return given_.to_socket_address(); }
 
   private:

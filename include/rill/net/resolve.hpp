@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../backend/name_calls.hpp"
+#include "../backend/name_lookup.hpp"
 #include "../core/abandonable_call.hpp"
 #include "name_question.hpp"
 
