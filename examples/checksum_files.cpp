@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <fstream>
 #include <rill.hpp>
 #include <string>
@@ -18,7 +19,7 @@
 #include <vector>
 
 /// Runs on another thread. A stop of the coroutine that waits for it is told by the token.
-std::uint64_t checksum(rill::stop_token stop, const std::string& path) {
+std::uint64_t checksum(const rill::stop_token& stop, const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw std::system_error(std::make_error_code(std::errc::no_such_file_or_directory), path);
     std::uint64_t sum = 14'695'981'039'346'656'037U;
@@ -54,8 +55,11 @@ rill::task<int> program(std::vector<std::string> paths) {
     co_return status;
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     const auto status = rill::run(program(std::vector<std::string>(argv + std::min(argc, 1), argv + argc)),
                                   rill::stop_on(SIGINT, SIGTERM));
     return status.value_or(130);
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "checksum_files: %s\n", error.what());
+    return 1;
 }

@@ -7,6 +7,7 @@
 // taken back. If all fail, each reason is a line on stderr, and the exit status is 1. `rill::connect` does this for names.
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <iostream>
 #include <optional>
 #include <rill.hpp>
@@ -54,7 +55,7 @@ class race {
     std::optional<rill::tcp_stream> winner_;
 };
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     std::vector<rill::endpoint> runners;
     for (int i = 1; i < argc; ++i) {
         const auto parsed = rill::endpoint::parse(argv[i]);
@@ -68,4 +69,7 @@ int main(int argc, char** argv) {
     const std::optional<rill::tcp_stream> winner = rill::run(all.run());
     if (!winner) return 1;
     std::cout << "connected to " << to_string(winner->remote_endpoint()) << '\n';
+} catch (const std::exception& error) {
+    std::cerr << "happy_eyeballs: " << error.what() << '\n';
+    return 1;
 }
