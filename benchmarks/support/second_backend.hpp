@@ -15,7 +15,9 @@ class second_backend final : public rill::backend::reactor {
     second_backend() noexcept : reactor(starters) {}
 
     rill::backend::error attach(rill::backend::socket_state&, const void*) noexcept override { return refused; }
-    void detach(rill::backend::socket_state*, rill::backend::detach_how) noexcept override {}
+    rill::backend::error detach(rill::backend::socket_state*, rill::backend::detach_how) noexcept override {
+        return {};
+    }
     rill::backend::release_answer cancel(rill::backend::operation&) noexcept override {
         return rill::backend::release_answer::let_go;
     }
