@@ -182,7 +182,7 @@ TEST_CASE("a descriptor that is closed is forgotten, also when a copy of it stay
     pair.one.close();
     native::send_text(pair.two, "abc");
     CHECK(asked.events(20ms).empty());
-    native::duplicate_to(copy, number);
+    REQUIRE(native::duplicate_to(copy, number));
     native::send_text(pair.two, "def");
     CHECK(asked.events(20ms).empty());
     asked.watch(number);

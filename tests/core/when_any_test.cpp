@@ -24,26 +24,17 @@
 #include "support/catch.hpp"
 #include "support/foreign_task.hpp"
 #include "support/witness.hpp"
+#include "support/yielding_tasks.hpp"
 
 using namespace std::chrono_literals;
+using support::fail_after;
+using support::sleep_forever;
 using support::testimony;
+using support::value_after;
 using support::witness;
 
 namespace {
 
-rill::task<int> value_after(int yields, int value) {
-    for (int i = 0; i < yields; ++i) co_await rill::yield();
-    co_return value;
-}
-rill::task<int> fail_after(int yields, std::string what) {
-    for (int i = 0; i < yields; ++i) co_await rill::yield();
-    throw std::runtime_error(what);
-}
-rill::task<int> sleep_forever(testimony& seen, char letter = '.') {
-    const witness here(seen, letter);
-    co_await rill::sleep_for(1h);
-    co_return 0;
-}
 /// Ends in the second turn, also under a stop.
 rill::task<int> insist(int value) {
     co_await rill::shield(rill::yield());

@@ -20,6 +20,7 @@
 
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/every_backend.hpp"
 #include "support/native_socket.hpp"
 #include "support/seeded_random.hpp"
@@ -36,6 +37,7 @@ using rill::udp_socket;
 using rill::when_all;
 using rill::with_stop;
 namespace option = rill::option;
+using support::error_of;
 
 constexpr std::size_t longest = 65'507;  // of IPv4: 65 535 without the two headers
 
@@ -59,16 +61,6 @@ task<std::string> next_text(udp_socket& socket) {
 
 /// An endpoint where nobody is.
 endpoint nowhere() { return anywhere().local_endpoint(); }
-
-template <class Function>
-std::error_code error_of(Function function) {
-    try {
-        function();
-    } catch (const std::system_error& error) {
-        return error.code();
-    }
-    return {};
-}
 
 }  // namespace
 

@@ -15,6 +15,7 @@
 
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/every_backend.hpp"
 #include "support/native_socket.hpp"
 #include "support/scratch_folder.hpp"
@@ -27,16 +28,7 @@ using rill::task;
 using rill::unix_datagram_socket;
 using rill::unix_endpoint;
 using rill::when_all;
-
-template <class Function>
-std::error_code error_of(Function function) {
-    try {
-        function();
-    } catch (const std::system_error& error) {
-        return error.code();
-    }
-    return {};
-}
+using support::error_of;
 
 }  // namespace
 

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/every_backend.hpp"
 #include "support/native_socket.hpp"
 #include "support/scratch_folder.hpp"
@@ -35,16 +36,7 @@ using rill::unix_endpoint;
 using rill::unix_listener;
 using rill::unix_stream;
 using rill::when_all;
-
-template <class Function>
-std::error_code error_of(Function function) {
-    try {
-        function();
-    } catch (const std::system_error& error) {
-        return error.code();
-    }
-    return {};
-}
+using support::error_of;
 
 std::error_code bind_error(const unix_endpoint& where) {
     return error_of([&] { static_cast<void>(unix_listener::bind(where)); });

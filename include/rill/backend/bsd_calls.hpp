@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/types.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cstddef>
 
 #include "../config.hpp"
+#include "one_step_calls.hpp"
 #include "posix_send_file.hpp"
 #if defined(__FreeBSD__)
 #include "freebsd_options.hpp"
@@ -27,26 +27,6 @@
 
 namespace rill::backend::inline RILL_ABI {
 
-/// A flag for each send: a peer that has gone is an error of the call, never a signal.
-inline constexpr int send_flags = MSG_NOSIGNAL;
-
-/// A flag for each receive of a message: descriptors that are passed are closed on exec from their first moment.
-inline constexpr int receive_flags = MSG_CMSG_CLOEXEC;
-inline void close_passed_on_exec(int) noexcept {}  // so they are already
-
-/// The clock that std::chrono::steady_clock shows.
-inline constexpr clockid_t steady_clock_id = CLOCK_MONOTONIC;
-
-/// A new descriptor, non-blocking and closed on exec; -1 with errno set.
-inline int new_socket(int domain, int type) noexcept {
-    return ::socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-}
-
-/// Two that are connected; -1 with errno set.
-inline int new_pair(int type, int (&both)[2]) noexcept {
-    return ::socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, both);
-}
-
 /// The next connection of a listener, non-blocking and closed on exec; -1 with errno set. One that comes without a name
 /// was reset before it was taken.
 inline int next_connection(int listener, sockaddr* peer, socklen_t* size) noexcept {
@@ -56,9 +36,6 @@ inline int next_connection(int listener, sockaddr* peer, socklen_t* size) noexce
     errno = ECONNABORTED;
     return -1;
 }
-
-/// Has a socket that was made elsewhere raise no SIGPIPE; here each send does that. False: errno says why.
-inline bool silence(int) noexcept { return true; }
 
 /// Whether accept4 failed with what happened to one connection before it was taken: the next one is as good as any.
 inline bool accept_skips(int code) noexcept { return code == EINTR || code == ECONNABORTED || code == EPROTO; }

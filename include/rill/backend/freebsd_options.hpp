@@ -3,13 +3,11 @@
 
 // The options of FreeBSD that other POSIX systems lack or call otherwise; -1: lacking. tcp(4), ip(4).
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <sys/types.h>
 
 #include "../config.hpp"
+#include "multicast_by_number.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 
@@ -19,12 +17,5 @@ inline constexpr int keep_alive_count_number = TCP_KEEPCNT;
 inline constexpr int user_timeout_number = -1;
 inline constexpr int fast_open_number = TCP_FASTOPEN;
 inline constexpr int fast_open_connect_number = -1;
-
-/// Which interface IPv4 multicasts go out by. 0, or -1 with errno set.
-inline int set_multicast_interface(int descriptor, int number) noexcept {
-    ip_mreqn wanted{};
-    wanted.imr_ifindex = number;
-    return ::setsockopt(descriptor, IPPROTO_IP, IP_MULTICAST_IF, &wanted, sizeof wanted);
-}
 
 }  // namespace rill::backend::inline RILL_ABI

@@ -19,15 +19,10 @@
 #include <cstdint>
 
 #include "../config.hpp"
+#include "multicast_by_number.hpp"
+#include "one_step_calls.hpp"
 
 namespace rill::backend::inline RILL_ABI {
-
-/// A flag for each send: a peer that has gone is an error of the call, never a signal.
-inline constexpr int send_flags = MSG_NOSIGNAL;
-
-/// A flag for each receive of a message: descriptors that are passed are closed on exec from their first moment.
-inline constexpr int receive_flags = MSG_CMSG_CLOEXEC;
-inline void close_passed_on_exec(int) noexcept {}  // so they are already
 
 /// What options are called that other systems lack or call otherwise; -1: lacking.
 inline constexpr int keep_alive_idle_number = TCP_KEEPIDLE;
@@ -37,33 +32,10 @@ inline constexpr int user_timeout_number = TCP_USER_TIMEOUT;
 inline constexpr int fast_open_number = TCP_FASTOPEN;
 inline constexpr int fast_open_connect_number = TCP_FASTOPEN_CONNECT;
 
-/// Which interface IPv4 multicasts go out by. 0, or -1 with errno set.
-inline int set_multicast_interface(int descriptor, int number) noexcept {
-    ip_mreqn wanted{};
-    wanted.imr_ifindex = number;
-    return ::setsockopt(descriptor, IPPROTO_IP, IP_MULTICAST_IF, &wanted, sizeof wanted);
-}
-
-/// The clock that std::chrono::steady_clock shows.
-inline constexpr clockid_t steady_clock_id = CLOCK_MONOTONIC;
-
-/// A new descriptor, non-blocking and closed on exec; -1 with errno set.
-inline int new_socket(int domain, int type) noexcept {
-    return ::socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-}
-
-/// Two that are connected; -1 with errno set.
-inline int new_pair(int type, int (&both)[2]) noexcept {
-    return ::socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, both);
-}
-
 /// The next connection of a listener, non-blocking and closed on exec; -1 with errno set.
 inline int next_connection(int listener, sockaddr* peer, socklen_t* size) noexcept {
     return ::accept4(listener, peer, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
-
-/// Has a socket that was made elsewhere raise no SIGPIPE; here each send does that. False: errno says why.
-inline bool silence(int) noexcept { return true; }
 
 /// Whether accept4 failed with what happened to one connection before it was taken: the next one is as good as any.
 inline bool accept_skips(int code) noexcept {

@@ -6,9 +6,8 @@
 //     auto listener = rill::tcp_listener::bind({"127.0.0.1", 13333});
 //     rill::tcp_stream client = co_await listener.accept();
 
-#include <type_traits>
-
 #include "accept_operation.hpp"
+#include "open_listener.hpp"
 #include "tcp_stream.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -46,30 +45,14 @@ class tcp_listener : public socket {
 
 template <class... Options>
 tcp_listener tcp_listener::bind(const endpoint& where, Options... options) {
-    const error_origin origin("bind", &append_address, where.to_socket_address());
-    const auto check = [&origin](backend::error failed) {
-        if (failed) throw_error(to_error_code(failed), origin);
-    };
-    backend::error failed;
-    backend::system& calls = calls_here();
-    backend::socket_state* const made =
-        calls.open(where.to_socket_address().family, backend::transport::stream, failed);
-    check(failed);
-    tcp_listener listener(made);
-    check(calls.prepare_listener(*made));
-    int backlog = option::backlog::usual;
-    [[maybe_unused]] const auto apply = [&](const auto& each) {
-        if constexpr (std::is_same_v<decltype(each), const option::backlog&>) {
-            backlog = each.value();
-        } else {
-            check(option::set_on(*made, each));
-        }
-    };
-    (apply(options), ...);
-    check(calls.bind(*made, where.to_socket_address()));
-    check(calls.listen(*made, backlog));
-    check(calls.local_address(*made, made->remote));  // a listener's errors name its own address
-    return listener;
+    const backend::socket_address address = where.to_socket_address();
+    return open_listener<tcp_listener>(
+        calls_here(), address.family, error_origin("bind", &append_address, address),
+        [&address](backend::system& calls, backend::socket_state& made) {
+            if (const backend::error failed = calls.bind(made, address)) return failed;
+            return calls.local_address(made, made.remote);  // a listener's errors name its own address
+        },
+        options...);
 }
 
 }  // namespace rill::inline RILL_ABI

@@ -6,9 +6,8 @@
 //     auto listener = rill::unix_listener::bind("/run/service.sock");
 //     rill::unix_stream client = co_await listener.accept();
 
-#include <type_traits>
-
 #include "accept_operation.hpp"
+#include "open_listener.hpp"
 #include "unix_stream.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -49,28 +48,13 @@ class unix_listener : public socket {
 
 template <class... Options>
 unix_listener unix_listener::bind(const unix_endpoint& where, Options... options) {
-    const error_origin origin("bind", &append_address, shown_of(where));
-    const auto check = [&origin](backend::error failed) {
-        if (failed) throw_error(to_error_code(failed), origin);
-    };
-    backend::error failed;
-    backend::system& calls = calls_here();
-    backend::socket_state* const made = calls.open(family::local, backend::transport::stream, failed);
-    check(failed);
-    unix_listener listener(made);
-    int backlog = option::backlog::usual;
-    [[maybe_unused]] const auto apply = [&](const auto& each) {
-        if constexpr (std::is_same_v<decltype(each), const option::backlog&>) {
-            backlog = each.value();
-        } else {
-            check(option::set_on(*made, each));
-        }
-    };
-    (apply(options), ...);
-    check(calls.bind_unix(*made, where.to_unix_name()));
-    check(calls.listen(*made, backlog));
-    made->remote = shown_of(where);  // a listener's errors name its own address
-    return listener;
+    return open_listener<unix_listener>(
+        calls_here(), family::local, error_origin("bind", &append_address, shown_of(where)),
+        [&where](backend::system& calls, backend::socket_state& made) {
+            made.remote = shown_of(where);  // a listener's errors name its own address
+            return calls.bind_unix(made, where.to_unix_name());
+        },
+        options...);
 }
 
 }  // namespace rill::inline RILL_ABI
