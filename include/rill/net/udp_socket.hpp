@@ -115,12 +115,11 @@ template <class... Options>
 udp_socket udp_socket::made_with(family of, const error_origin& origin, const Options&... options) {
     backend::error failed;
     if (of == family::local) throw_error(std::make_error_code(std::errc::not_supported), origin);
-    udp_socket made;
-    if (backend::socket_state* const open = calls_here().open(of, backend::transport::datagram, failed)) {
-        made = udp_socket(open);
-        if (of == family::v6) failed = open->calls->set_option(*open, backend::option_name::v6_only, 1);
-        ((failed = failed ? failed : option::set_on(*open, options)), ...);
-    }
+    backend::socket_state* const open = calls_here().open(of, backend::transport::datagram, failed);
+    if (open == nullptr) throw_error(to_error_code(failed), origin);
+    udp_socket made(open);
+    if (of == family::v6) failed = open->calls->set_option(*open, backend::option_name::v6_only, 1);
+    ((failed = failed ? failed : option::set_on(*open, options)), ...);
     if (failed) throw_error(to_error_code(failed), origin);
     return made;
 }
