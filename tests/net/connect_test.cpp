@@ -35,6 +35,12 @@ bool names_can_be_scripted() {
     return support::names_are_scripted;
 }
 
+std::vector<endpoint> interleaved(const std::vector<endpoint>& all) {
+    std::vector<endpoint> turns;
+    rill::interleave(all, [&](const endpoint& each) { turns.push_back(each); });
+    return turns;
+}
+
 /// An address that takes no connection and refuses none: its queue is full.
 class black_hole {
   public:
@@ -80,11 +86,11 @@ TEST_CASE("a host is connected to by its address, with options") {
 TEST_CASE("the families of what is found take turns, beginning with the first") {
     const std::vector<endpoint> found{{"::1", 1}, {"::2", 1}, {"::3", 1}, {"127.0.0.1", 1}, {"127.0.0.2", 1}};
     const std::vector<endpoint> turns{{"::1", 1}, {"127.0.0.1", 1}, {"::2", 1}, {"127.0.0.2", 1}, {"::3", 1}};
-    CHECK(rill::interleaved(found) == turns);
+    CHECK(interleaved(found) == turns);
     const std::vector<endpoint> one_family{{"127.0.0.1", 1}, {"127.0.0.2", 1}};
-    CHECK(rill::interleaved(one_family) == one_family);
+    CHECK(interleaved(one_family) == one_family);
     const std::vector<endpoint> other_first{{"127.0.0.1", 1}, {"::1", 1}};
-    CHECK(rill::interleaved(other_first) == other_first);
+    CHECK(interleaved(other_first) == other_first);
 }
 
 TEST_CASE("when an attempt fails, the next begins at once") {

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <type_traits>
+#include <utility>
 
 #include "../config.hpp"
 
@@ -20,12 +21,21 @@ class growing_table {
 
   public:
     growing_table() noexcept = default;
-    growing_table(const growing_table&) = delete;
-    growing_table& operator=(const growing_table&) = delete;
+    growing_table(growing_table&& other) noexcept
+        : items_(std::exchange(other.items_, nullptr)),
+          size_(std::exchange(other.size_, 0)),
+          room_(std::exchange(other.room_, 0)) {}
+    growing_table& operator=(growing_table&& other) noexcept {
+        std::swap(items_, other.items_);
+        std::swap(size_, other.size_);
+        std::swap(room_, other.room_);
+        return *this;
+    }
     ~growing_table() { std::free(items_); }  // NOLINT(cppcoreguidelines-no-malloc): as below
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] T* data() const noexcept { return items_; }
     [[nodiscard]] T& operator[](std::size_t index) const noexcept { return items_[index]; }
 
     /// Adds an item. False: there is no memory, and nothing has changed.

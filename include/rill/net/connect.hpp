@@ -10,7 +10,6 @@
 //     auto stream = co_await rill::timeout(10s, rill::connect("example.org", "https"));
 
 #include <string_view>
-#include <vector>
 
 #include "../core/task.hpp"
 #include "connect_race.hpp"
@@ -33,8 +32,8 @@ template <service_name Service, socket_option... Options>
 
 template <socket_option... Options>
 task<tcp_stream> connect_by_name(name_question asked, Options... options) {
-    const std::vector<endpoint> found = co_await resolve_operation<std::vector<endpoint>>(asked);
-    co_return co_await connect_race<Options...>(interleaved(found), asked, options...);
+    const endpoint_list found = co_await resolve_operation<endpoint_list>(asked);
+    co_return co_await connect_race<Options...>(found, asked, options...);
 }
 
 template <service_name Service, socket_option... Options>

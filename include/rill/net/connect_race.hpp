@@ -12,7 +12,6 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "../core/awaitable.hpp"
 #include "../core/io_context.hpp"
@@ -24,21 +23,23 @@ namespace rill::inline RILL_ABI {
 /// RFC 8305, 5 and 8.
 inline constexpr std::int64_t connection_attempt_delay_ns = 250'000'000;
 
-/// The same endpoints, IPv6 and IPv4 in turn, beginning with the family of the first. RFC 8305, 4.
-template <class Endpoints>
-[[nodiscard]] Endpoints interleaved(const Endpoints& all);
+/// Hands each endpoint to `take`, IPv6 and IPv4 in turn, beginning with the family of the first. RFC 8305, 4.
+template <class Endpoints, class Take>
+void interleave(const Endpoints& all, Take take);
 
 template <socket_option... Options>
 class [[nodiscard]] connect_race final : public scope, private timer {
   public:
     /// `whereto` has one endpoint at least; `asked` lives until this has ended, and is named by errors.
-    connect_race(std::vector<endpoint> whereto, const name_question& asked, Options... options);
+    template <class Endpoints>
+    connect_race(const Endpoints& whereto, const name_question& asked, const Options&... options);
     connect_race(connect_race&& other) noexcept
         : scope(),
           timer(),
-          whereto_(std::move(other.whereto_)),
-          attempts_(std::move(other.attempts_)),
+          first_(std::exchange(other.first_, nullptr)),
+          next_(std::exchange(other.next_, nullptr)),
           asked_(other.asked_) {}
+    ~connect_race() { drop_attempts(); }
 
     bool start(branch& on) noexcept {
         if (!on.open()) return on.refuse();
@@ -50,7 +51,15 @@ class [[nodiscard]] connect_race final : public scope, private timer {
     tcp_stream result();
 
   private:
-    using attempt = child<decltype(tcp_stream::connect(endpoint(), std::declval<Options>()...))>;
+    using connecting = decltype(tcp_stream::connect(endpoint(), std::declval<Options>()...));
+
+    struct attempt final : child<connecting> {
+        attempt(const endpoint& to, const Options&... options)
+            : child<connecting>(tcp_stream::connect(to, options...)), whereto(to) {}
+
+        const endpoint whereto;
+        attempt* following = nullptr;
+    };
 
     void queue_next() noexcept;
     bool start_queued(branch& each) noexcept override;
@@ -58,9 +67,10 @@ class [[nodiscard]] connect_race final : public scope, private timer {
     void expired() noexcept override { queue_next(); }
     bool delivers() noexcept override { return winner_ != nullptr || !owner_stopped(); }
 
-    std::vector<endpoint> whereto_;
-    std::vector<attempt> attempts_;  // one an endpoint
-    std::size_t begun_ = 0;          // those before it are queued, or further
+    void drop_attempts() noexcept;
+
+    attempt* first_ = nullptr;  // owned: one an endpoint, in a list
+    attempt* next_ = nullptr;   // of them; those before it are queued, or further
     attempt* winner_ = nullptr;
     attempt* last_failed_ = nullptr;
     const name_question* asked_;
@@ -68,40 +78,58 @@ class [[nodiscard]] connect_race final : public scope, private timer {
 
 // ---- mechanism ----
 
-template <class Endpoints>
-Endpoints interleaved(const Endpoints& all) {
-    Endpoints to;
-    to.reserve(all.size());
+template <class Endpoints, class Take>
+void interleave(const Endpoints& all, Take take) {
     auto same = all.begin(), other = all.begin();  // of the family of the first, and of the other
-    const auto skip = [&](auto& at, bool like_first) {
+    const auto take_next = [&](auto& at, bool like_first) {
         while (at != all.end() && (at->address().is_v4() == all.front().address().is_v4()) != like_first) ++at;
+        if (at != all.end()) take(*at++);
     };
-    while (to.size() < all.size()) {
-        if (skip(same, true); same != all.end()) to.push_back(*same++);
-        if (skip(other, false); other != all.end()) to.push_back(*other++);
+    while (same != all.end() || other != all.end()) {
+        take_next(same, true);
+        take_next(other, false);
     }
-    return to;
 }
 
 template <socket_option... Options>
-connect_race<Options...>::connect_race(std::vector<endpoint> whereto, const name_question& asked, Options... options)
-    : whereto_(std::move(whereto)), asked_(&asked) {
-    attempts_.reserve(whereto_.size());
-    for (const endpoint& each : whereto_) attempts_.emplace_back(tcp_stream::connect(each, options...));
+template <class Endpoints>
+connect_race<Options...>::connect_race(const Endpoints& whereto, const name_question& asked, const Options&... options)
+    : asked_(&asked) {
+    attempt** last = &first_;
+    try {
+        interleave(whereto, [&](const endpoint& each) {
+            *last = new attempt(each, options...);
+            last = &(*last)->following;
+        });
+    } catch (...) {
+        drop_attempts();
+        throw;
+    }
+    next_ = first_;
+}
+
+template <socket_option... Options>
+void connect_race<Options...>::drop_attempts() noexcept {
+    while (attempt* const each = first_) {
+        first_ = each->following;
+        delete each;
+    }
 }
 
 template <socket_option... Options>
 void connect_race<Options...>::queue_next() noexcept {
     io_context& context = *owner()->context;
     context.timers().cancel(*this);  // its time counts from its start
-    queue_child(attempts_[begun_++], context);
+    attempt& each = *next_;
+    next_ = each.following;
+    queue_child(each, context);
 }
 
 template <socket_option... Options>
 bool connect_race<Options...>::start_queued(branch& each) noexcept {
     timer_heap& timers = each.context->timers();
     timers.cancel(*this);  // two may have been queued
-    if (begun_ != attempts_.size() && !timers.add(*this, later_by(each.context->now(), connection_attempt_delay_ns)))
+    if (next_ != nullptr && !timers.add(*this, later_by(each.context->now(), connection_attempt_delay_ns)))
         queue_next();  // without a memory for time, there is no need to wait
     return static_cast<attempt&>(each).start();
 }
@@ -112,7 +140,7 @@ void connect_race<Options...>::child_ended(branch& ended) noexcept {
     const bool completed = each.now == branch::phase::done;
     if (completed && each.failed()) {
         last_failed_ = &each;
-        if (winner_ == nullptr && begun_ != attempts_.size() && !owner_stopped()) return queue_next();
+        if (winner_ == nullptr && next_ != nullptr && !owner_stopped()) return queue_next();
         return;
     }
     each.context->timers().cancel(*this);
@@ -126,12 +154,11 @@ tcp_stream connect_race<Options...>::result() {
     if (winner_ == nullptr) {
         const std::error_code why = report_of(last_failed_->what).code();
         endpoint::text_buffer buffer;
-        const std::string_view tried =
-            whereto_[static_cast<std::size_t>(last_failed_ - attempts_.data())].format_to(buffer);
+        const std::string_view tried = last_failed_->whereto.format_to(buffer);
         throw described_error(why, asked_->describe("connect").append(" at ").append(tried.data(), tried.size()));
     }
     tcp_stream connected = winner_->what.result();
-    attempts_.clear();
+    drop_attempts();
     return connected;
 }
 

@@ -10,10 +10,10 @@
 //     const std::vector<rill::endpoint> found = co_await rill::timeout(5s, rill::resolve("example.org", "https"));
 
 #include <string_view>
-#include <vector>
 
 #include "../backend/name_lookup.hpp"
 #include "../core/abandonable_call.hpp"
+#include "endpoint_list.hpp"
 #include "name_question.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -25,7 +25,8 @@ class resolve_operation;
 /// Looks up a host, which is a name or an address, and a service, which is a port or a name (`"https"`, `"443"`, 443).
 /// Both are copied. An address with a port is its own answer, without a thread.
 ///
-/// Result   a std::vector of endpoints, at least one, in the order in which the system would have them tried.
+/// Result   an endpoint_list, which becomes a std::vector where one is wanted: at least one endpoint, in the order in which
+///          the system would have them tried.
 /// Stopped  at once.
 /// Errors   errc::host_not_found     no such name, or one without an address
 ///          errc::service_not_found  no such service
@@ -35,7 +36,7 @@ class resolve_operation;
 /// Source   getaddrinfo(3); RFC 6724 for the order.
 template <service_name Service>
 [[nodiscard]] auto resolve(std::string_view host, const Service& service) {
-    return resolve_operation<std::vector<endpoint>>(name_question(host, service));
+    return resolve_operation<endpoint_list>(name_question(host, service));
 }
 
 // ---- mechanism ----
@@ -80,7 +81,9 @@ class [[nodiscard]] resolve_operation final {
     Endpoints result() {
         if (asked_) return call_.result();
         if (what_.refused()) throw described_error(to_error_code(what_.refused()), what_.describe("resolve"));
-        return Endpoints(1, *what_.own_answer());
+        Endpoints one;
+        one.push_back(*what_.own_answer());
+        return one;
     }
 
   private:
