@@ -9,7 +9,7 @@ from sources import code_of, headers, line_of, root_from_arguments
 
 # From the bottom. The contract is data without a platform, though it stands in the folder of the backends.
 FLOORS = ['contract', 'core', 'backend', 'sync', 'net', 'umbrella']
-CONTRACT = {'rill/config.hpp', 'rill/backend/durations.hpp', 'rill/backend/contract.hpp', 'rill/backend/address.hpp', 'rill/backend/kernel_room.hpp'} | {
+CONTRACT = {'rill/config.hpp', 'rill/backend/durations.hpp', 'rill/backend/contract.hpp', 'rill/backend/operation.hpp', 'rill/backend/plain_calls.hpp', 'rill/backend/address.hpp', 'rill/backend/kernel_room.hpp'} | {
     f'rill/backend/{system}_{what}.hpp' for system in ('posix', 'windows') for what in ('kernel_room', 'errors', 'atomic_wait')}
 # They choose between those: a small difference of the systems that the contract, or core, can't do without.
 CHOOSERS = {'rill/backend/kernel_room.hpp', 'rill/backend/system_category.hpp', 'rill/backend/atomic_wait.hpp'}

@@ -13,6 +13,8 @@
 #include <rill/core/io_context.hpp>
 #include <rill/net/socket.hpp>
 
+#include "prepared.hpp"
+
 namespace support {
 
 class direct_operation final : private rill::root_scope {
@@ -57,6 +59,7 @@ class direct_operation final : private rill::root_scope {
         return *this;
     }
     rill::backend::progress start() {
+        prepare(asked_);
         const auto answer = context_.reactor().start(asked_);
         if (answer == rill::backend::progress::parked) branch_.parked = &waiting_;
         return answer;

@@ -14,3 +14,4 @@ inline constexpr named_kind available_kinds[] = {{"kqueue", kqueue, &make_kqueue
 }  // namespace rill::backend::inline RILL_ABI
 
 #include "kqueue.hpp"
+#include "posix_uncommon_calls.hpp"

@@ -14,3 +14,4 @@ inline constexpr named_kind available_kinds[] = {{"epoll", epoll, &make_epoll}};
 }  // namespace rill::backend::inline RILL_ABI
 
 #include "epoll.hpp"
+#include "posix_uncommon_calls.hpp"

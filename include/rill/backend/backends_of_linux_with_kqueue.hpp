@@ -17,3 +17,4 @@ inline constexpr named_kind available_kinds[] = {{"epoll", epoll, &make_epoll}, 
 
 #include "epoll.hpp"
 #include "kqueue.hpp"
+#include "posix_uncommon_calls.hpp"

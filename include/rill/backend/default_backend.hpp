@@ -14,9 +14,6 @@
 
 namespace rill::backend::inline RILL_ABI {
 
-/// The plain calls of this machine.
-inline system& machine() noexcept;
-
 [[nodiscard]] inline kind default_kind() noexcept;
 
 /// What the environment's RILL_BACKEND names, else `wanted`. Throws std::system_error for a name that is not here.

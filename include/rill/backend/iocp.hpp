@@ -369,6 +369,9 @@ inline void iocp_reactor::wake() noexcept {
     ::SetLastError(before);
 }
 
+template <verb Verb>
+void prepare(operation&) noexcept {}  // all verbs are part of its table
+
 inline reactor* make_iocp(system& calls, error& why) {
     auto* const made = new iocp_reactor(calls, why);
     if (!why) return made;

@@ -27,6 +27,10 @@ class readiness_reactor : public reactor {
     void give_back(std::byte* memory) noexcept final { lendable_.give(memory); }
     [[nodiscard]] system& calls() noexcept final { return calls_; }
 
+    /// How a verb is done that is not built in.
+    template <verb Verb>
+    static consteval verb_steps steps_of() noexcept;
+
   protected:
     explicit readiness_reactor(system& calls) noexcept : reactor(starters), calls_(calls) {}
     inline ~readiness_reactor() override;
@@ -75,6 +79,7 @@ class readiness_reactor : public reactor {
     static progress start_output(operation& each) noexcept;
     static progress start_connect(operation& each) noexcept;
     static progress start_readable(operation& each) noexcept;
+    static progress start_prepared(operation& each) noexcept { return each.room.steps->start(each); }
 
     static bool try_accept(operation& each) noexcept;
     static bool try_connect(operation& each) noexcept;
@@ -91,6 +96,7 @@ class readiness_reactor : public reactor {
     static bool try_connect_unix(operation& each) noexcept;
     static bool try_send_file(operation& each) noexcept;
     static bool try_closing(operation& each) noexcept;
+    static bool try_prepared(operation& each) noexcept { return each.room.steps->attempt(each); }
 
     static readiness_reactor& of(const operation& each) noexcept {
         return static_cast<readiness_reactor&>(*each.socket->joined);
@@ -232,26 +238,58 @@ inline release_answer readiness_reactor::cancel(operation& each) noexcept {
 
 inline const reactor::starter readiness_reactor::starters[verb_count] = {
     &start_input,
-    &start_connect,
+    &start_prepared,
     &start_input,
-    &start_input,
-    &start_input,
-    &start_output<&try_send>,
+    &start_prepared,
+    &start_prepared,
+    &start_prepared,
     &start_output<&try_send_all>,
     &start_readable,
-    &start_input,
-    &start_output<&try_send_message>,
-    &start_input,
-    &start_output<&try_send_messages>,
-    &start_output<&try_connect_unix>,
-    &start_output<&try_send_file>,
+    &start_prepared,
+    &start_prepared,
+    &start_prepared,
+    &start_prepared,
+    &start_prepared,
+    &start_prepared,
     &start_output<&try_closing>,
 };
 inline const readiness_reactor::attempt readiness_reactor::attempts[verb_count] = {
-    &try_accept,        &try_connect,       &try_recv,         &try_recv_all,     &try_recv_lent,
-    &try_send,          &try_send_all,      &try_readable,     &try_recv_message, &try_send_message,
-    &try_recv_messages, &try_send_messages, &try_connect_unix, &try_send_file,    &try_closing,
+    &try_accept,   &try_prepared, &try_recv,     &try_prepared, &try_prepared,
+    &try_prepared, &try_send_all, &try_readable, &try_prepared, &try_prepared,
+    &try_prepared, &try_prepared, &try_prepared, &try_prepared, &try_closing,
 };
+
+template <verb Verb>
+consteval verb_steps readiness_reactor::steps_of() noexcept {
+    if constexpr (Verb == verb::connect) {
+        return {&start_connect, &try_connect};
+    } else if constexpr (Verb == verb::recv_all) {
+        return {&start_input, &try_recv_all};
+    } else if constexpr (Verb == verb::recv_lent) {
+        return {&start_input, &try_recv_lent};
+    } else if constexpr (Verb == verb::send) {
+        return {&start_output<&try_send>, &try_send};
+    } else if constexpr (Verb == verb::recv_message) {
+        return {&start_input, &try_recv_message};
+    } else if constexpr (Verb == verb::send_message) {
+        return {&start_output<&try_send_message>, &try_send_message};
+    } else if constexpr (Verb == verb::recv_messages) {
+        return {&start_input, &try_recv_messages};
+    } else if constexpr (Verb == verb::send_messages) {
+        return {&start_output<&try_send_messages>, &try_send_messages};
+    } else if constexpr (Verb == verb::connect_unix) {
+        return {&start_output<&try_connect_unix>, &try_connect_unix};
+    } else {
+        static_assert(Verb == verb::send_file);
+        return {&start_output<&try_send_file>, &try_send_file};
+    }
+}
+
+template <verb Verb>
+void prepare(operation& each) noexcept {
+    static constexpr verb_steps steps = readiness_reactor::steps_of<Verb>();
+    each.room.steps = &steps;
+}
 
 // ---- mechanism: backing off ----
 

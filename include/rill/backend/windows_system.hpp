@@ -20,7 +20,7 @@
 
 namespace rill::backend::inline RILL_ABI {
 
-class windows_system final : public system {
+class windows_system final : public system, public uncommon_calls {
   public:
     /// Winsock stays until the process ends: a socket may be closed by the last destructor of all.
     windows_system() noexcept {
@@ -204,9 +204,12 @@ inline socket_state* windows_system::adopt(std::intptr_t native, error& why) noe
     return made;
 }
 
-[[nodiscard]] RILL_VISIBLE inline system& machine() noexcept {
+[[nodiscard]] RILL_VISIBLE inline windows_system& windows_calls() noexcept {
     static windows_system calls;
     return calls;
 }
+
+inline system& machine() noexcept { return windows_calls(); }
+inline uncommon_calls& uncommon_calls_of_machine() noexcept { return windows_calls(); }
 
 }  // namespace rill::backend::inline RILL_ABI

@@ -29,7 +29,10 @@ class all_failed : public std::exception {
     void add(std::exception_ptr error) noexcept;
 
     /// The errors, in the order in which what failed was given. They live as long as a copy of this does.
-    [[nodiscard]] std::span<const std::exception_ptr> errors() const noexcept;
+    template <class Error = std::exception_ptr>  // so that only who asks pays for what a span of them costs to compile
+    [[nodiscard]] std::span<const Error> errors() const noexcept {
+        return {shared_->all, shared_->size};
+    }
     /// How many failed, and the reasons as far as there is room: `all 2 failed: connect ...: Connection refused; ...`.
     [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
 
@@ -90,7 +93,5 @@ inline void all_failed::add(std::exception_ptr error) noexcept {
     }
     shared_->all[shared_->size++] = std::move(error);
 }
-
-inline std::span<const std::exception_ptr> all_failed::errors() const noexcept { return {shared_->all, shared_->size}; }
 
 }  // namespace rill::inline RILL_ABI

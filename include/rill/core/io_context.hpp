@@ -107,6 +107,7 @@ class io_context {
     /// Starts an operation whose verb is known.
     template <backend::verb Verb>
     backend::progress start(backend::operation& each) noexcept {
+        if constexpr (!backend::is_built_in(Verb)) backend::prepare<Verb>(each);
         return starters_[static_cast<std::size_t>(Verb)](each);
     }
     /// Says whether one more operation may finish at once in this resumption.

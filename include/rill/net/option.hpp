@@ -156,12 +156,12 @@ class backlog {
 template <class Option>
     requires requires { Option::name; }
 [[nodiscard]] backend::error set_on(backend::socket_state& socket, const Option& each) noexcept {
-    return socket.calls->set_option(socket, Option::name, each.native());
+    return backend::uncommon(socket).set_option(socket, Option::name, each.native());
 }
 template <class Value>
 [[nodiscard]] backend::error set_on(backend::socket_state& socket, const raw<Value>& each) noexcept {
     const Value value = each.value();
-    return socket.calls->set_raw_option(socket, each.level(), each.number(), &value, sizeof value);
+    return backend::uncommon(socket).set_raw_option(socket, each.level(), each.number(), &value, sizeof value);
 }
 
 }  // namespace option

@@ -55,7 +55,7 @@ class socket {
     template <named_option Option>
     [[nodiscard]] Option get() const {
         int value = 0;
-        throw_if(state_->calls->get_option(open_state(option::text_of(Option::name)), Option::name, value),
+        throw_if(backend::uncommon(*state_).get_option(open_state(option::text_of(Option::name)), Option::name, value),
                  option::text_of(Option::name));
         return Option::from_native(value);
     }
@@ -64,7 +64,8 @@ class socket {
     [[nodiscard]] option::raw<Value> get(option::raw<Value> asked) const {
         Value value = asked.value();
         std::size_t size = sizeof value;
-        throw_if(state_->calls->get_raw_option(open_state("option raw"), asked.level(), asked.number(), &value, size),
+        throw_if(backend::uncommon(*state_).get_raw_option(open_state("option raw"), asked.level(), asked.number(),
+                                                           &value, size),
                  "option raw");
         return {asked.level(), asked.number(), value};
     }
@@ -162,18 +163,18 @@ inline std::intptr_t socket::release() {
     if (mine.now == backend::socket_state::phase::attached)
         throw_if(mine.joined->detach(&mine, backend::detach_how::keep), "release");
     state_ = &closed_state();
-    return mine.calls->release(&mine);
+    return backend::uncommon(mine).release(&mine);
 }
 
 inline backend::socket_state* socket::adopt_handle(std::intptr_t native, backend::transport wanted,
                                                    bool of_this_machine) {
     backend::error why;
-    backend::socket_state* const made = calls_here().adopt(native, why);
+    backend::socket_state* const made = backend::uncommon(calls_here()).adopt(native, why);
     if (made != nullptr && made->carries != wanted) why = to_backend_error(std::errc::wrong_protocol_type);
     if (made != nullptr && (made->addresses == family::local) != of_this_machine)
         why = to_backend_error(std::errc::address_family_not_supported);
     if (!why) return made;
-    if (made != nullptr) static_cast<void>(made->calls->release(made));
+    if (made != nullptr) static_cast<void>(backend::uncommon(*made).release(made));
     throw_error(to_error_code(why), error_origin("adopt"));
 }
 

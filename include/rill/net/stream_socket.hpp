@@ -79,7 +79,7 @@ class stream_socket : public socket {
     void shutdown_send() {
         backend::socket_state& mine = open_state("shutdown_send");
         if (mine.end_sent) return;
-        throw_if(mine.calls->shutdown(mine, backend::shutdown_direction::send), "shutdown_send");
+        throw_if(backend::uncommon(mine).shutdown(mine, backend::shutdown_direction::send), "shutdown_send");
         mine.end_sent = true;
     }
 };

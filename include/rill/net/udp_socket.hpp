@@ -48,7 +48,7 @@ class udp_socket : public datagram_socket<endpoint> {
     /// Source   connect(2).
     void connect(const endpoint& peer) {
         backend::socket_state& mine = open_state("connect");
-        if (const backend::error failed = mine.calls->connect(mine, peer.to_socket_address()))
+        if (const backend::error failed = backend::uncommon(mine).connect(mine, peer.to_socket_address()))
             throw_error(to_error_code(failed), error_origin("connect", &append_address, peer.to_socket_address()));
     }
     /// The peer that it is connected to; throws std::system_error with not_connected if there is none.
@@ -101,7 +101,8 @@ class udp_socket : public datagram_socket<endpoint> {
     void change(backend::membership how, const ip_address& group, std::uint32_t interface_number, const char* verb) {
         backend::socket_state& mine = open_state(verb);
         const endpoint address(group, 0);
-        throw_if(mine.calls->change_membership(mine, how, address.to_socket_address(), interface_number), verb);
+        throw_if(backend::uncommon(mine).change_membership(mine, how, address.to_socket_address(), interface_number),
+                 verb);
     }
     template <class Entry>
     static backend::batch_entry* entries_of(Entry* first) noexcept {
@@ -118,7 +119,7 @@ udp_socket udp_socket::made_with(family of, const error_origin& origin, const Op
     backend::socket_state* const open = calls_here().open(of, backend::transport::datagram, failed);
     if (open == nullptr) throw_error(to_error_code(failed), origin);
     udp_socket made(open);
-    if (of == family::v6) failed = open->calls->set_option(*open, backend::option_name::v6_only, 1);
+    if (of == family::v6) failed = backend::uncommon(*open).set_option(*open, backend::option_name::v6_only, 1);
     ((failed = failed ? failed : option::set_on(*open, options)), ...);
     if (failed) throw_error(to_error_code(failed), origin);
     return made;

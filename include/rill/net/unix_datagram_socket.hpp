@@ -32,7 +32,7 @@ class unix_datagram_socket : public datagram_socket<unix_endpoint> {
         const error_origin origin("bind", &append_address, shown_of(where));
         unix_datagram_socket made = made_with(origin, options...);
         backend::socket_state& open = made.state();
-        if (const backend::error failed = open.calls->bind_unix(open, where.to_unix_name()))
+        if (const backend::error failed = backend::uncommon(open).bind_unix(open, where.to_unix_name()))
             throw_error(to_error_code(failed), origin);
         return made;
     }
@@ -45,7 +45,7 @@ class unix_datagram_socket : public datagram_socket<unix_endpoint> {
     /// no_such_file_or_directory, connection_refused, wrong_protocol_type.
     void connect(const unix_endpoint& peer) {
         backend::socket_state& mine = open_state("connect");
-        if (const backend::error failed = mine.calls->connect_unix(mine, peer.to_unix_name()))
+        if (const backend::error failed = backend::uncommon(mine).connect_unix(mine, peer.to_unix_name()))
             throw_error(to_error_code(failed), error_origin("connect", &append_address, shown_of(peer)));
     }
     /// The name that it is bound to, if it is. Throws std::system_error.

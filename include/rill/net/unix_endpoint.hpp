@@ -98,7 +98,7 @@ class unix_endpoint {
 inline unix_endpoint name_of(const socket& each, backend::side end) {
     backend::unix_name name;
     backend::error failed = to_backend_error(std::errc::bad_file_descriptor);
-    if (each.is_open()) failed = each.state().calls->name_of(each.state(), end, name);
+    if (each.is_open()) failed = backend::uncommon(each.state()).name_of(each.state(), end, name);
     if (failed)
         throw_error(to_error_code(failed),
                     error_origin(end == backend::side::local ? "local_endpoint" : "remote_endpoint"));

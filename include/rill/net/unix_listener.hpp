@@ -52,7 +52,7 @@ unix_listener unix_listener::bind(const unix_endpoint& where, Options... options
         calls_here(), family::local, error_origin("bind", &append_address, shown_of(where)),
         [&where](backend::system& calls, backend::socket_state& made) {
             made.remote = shown_of(where);  // a listener's errors name its own address
-            return calls.bind_unix(made, where.to_unix_name());
+            return backend::uncommon(calls).bind_unix(made, where.to_unix_name());
         },
         options...);
 }

@@ -85,7 +85,7 @@ template <class Socket = unix_stream>
     backend::system& calls = running_context != nullptr ? running_context->reactor().calls() : backend::machine();
     constexpr auto carries =
         std::is_base_of_v<stream_socket, Socket> ? backend::transport::stream : backend::transport::datagram;
-    if (const backend::error failed = calls.open_pair(carries, one, other))
+    if (const backend::error failed = backend::uncommon(calls).open_pair(carries, one, other))
         throw_error(to_error_code(failed), error_origin("socket_pair"));
     return {Socket(one), Socket(other)};
 }
