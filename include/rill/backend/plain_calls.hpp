@@ -124,15 +124,4 @@ class uncommon_calls {
     ~uncommon_calls() = default;
 };
 
-/// The plain calls of this machine. Provided by the header of its system.
-inline system& machine() noexcept;
-inline uncommon_calls& uncommon_calls_of_machine() noexcept;
-
-/// The uncommon calls that go with a `system`.
-[[nodiscard]] inline uncommon_calls& uncommon(system& whose) noexcept {
-    uncommon_calls* const own = whose.own_uncommon_calls();
-    return own != nullptr ? *own : uncommon_calls_of_machine();
-}
-[[nodiscard]] inline uncommon_calls& uncommon(const socket_state& of) noexcept { return uncommon(*of.calls); }
-
 }  // namespace rill::backend::inline RILL_ABI
