@@ -7,11 +7,13 @@
 #include <rill/core/with_stop.hpp>
 #include <rill/net/tcp_listener.hpp>
 #include <rill/net/tcp_stream.hpp>
+#include <rill/net/udp_socket.hpp>
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -113,6 +115,28 @@ TEST_CASE("no operation starts in a scope that is stopped, and nothing is consum
         pair.server.close();
         const std::string rest = co_await support::rest_of(pair.client);
         CHECK(rest.empty());
+    });
+}
+
+TEST_CASE("what an operation is given wrongly is no error in a scope that is stopped", "[tcp][stop]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto pair = co_await connected();
+        auto datagrams = rill::udp_socket::bind({"127.0.0.1", 0});
+        for (int which = 0; which < 3; ++which) {
+            rill::stop_source stop;
+            bool went_on = false;
+            auto work = [&]() -> task<> {
+                stop.request_stop();
+                if (which == 0) co_await as_result(pair.server.recv(std::span<char>()));
+                if (which == 1) co_await as_result(datagrams.recvfrom_many(std::span<rill::incoming_datagram>()));
+                if (which == 2) co_await as_result(datagrams.sendto_many(std::span<rill::outgoing_datagram>()));
+                went_on = true;
+            };
+            const bool ended = co_await with_stop(stop.get_token(), work());
+            CHECK_FALSE(ended);
+            CHECK_FALSE(went_on);
+        }
     });
 }
 

@@ -72,7 +72,7 @@ class [[nodiscard]] batch_operation final : public socket_operation {
     }
 
     bool start(branch& on) noexcept {
-        if (operation_.batch.count == 0) return refuse(to_backend_error(std::errc::invalid_argument));
+        if (operation_.batch.count == 0) return refuse(on, to_backend_error(std::errc::invalid_argument));
         return begin<Verb>(on);
     }
     std::size_t result() const {

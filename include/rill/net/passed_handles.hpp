@@ -30,7 +30,7 @@ class [[nodiscard]] send_handles_operation final : public message_operation<Coun
 
     bool start(branch& on) noexcept {
         if (this->empty() || !fits_ || this->message_.handle_count == 0)
-            return this->refuse(to_backend_error(std::errc::invalid_argument));
+            return this->refuse(on, to_backend_error(std::errc::invalid_argument));
         this->message_.handles = handles_;
         return this->template begin_message<backend::verb::send_message>(on);
     }
@@ -59,7 +59,7 @@ class [[nodiscard]] recv_handles_operation final : public message_operation<Coun
     }
 
     bool start(branch& on) noexcept {
-        if (this->empty()) return this->refuse(to_backend_error(std::errc::invalid_argument));
+        if (this->empty()) return this->refuse(on, to_backend_error(std::errc::invalid_argument));
         this->message_.handles = handles_;
         return this->template begin_message<backend::verb::recv_message>(on);
     }

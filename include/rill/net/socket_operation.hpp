@@ -43,8 +43,9 @@ class socket_operation : public suspension {
         }
         return context.within_budget() || defer(on);
     }
-    /// Finishes with an error of its own.
-    RILL_COLD bool refuse(backend::error why) noexcept {
+    /// Finishes with an error of its own, without having started; in a scope that is stopped there is no error either.
+    RILL_COLD bool refuse(branch& on, backend::error why) noexcept {
+        if (!on.open()) return on.refuse();
         operation_.failure = why;
         operation_.peer = of_->state().remote;
         return true;
@@ -110,7 +111,7 @@ inline socket_operation::answer socket_operation::look_closer(branch& on) noexce
             break;
     }
     if (!failed) return answer::go_on;
-    refuse(failed);
+    refuse(on, failed);
     return answer::finished;
 }
 

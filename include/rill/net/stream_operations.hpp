@@ -61,7 +61,7 @@ class [[nodiscard]] recv_operation final : public buffers_operation<Count> {
         : buffers_operation<Count>(backend::verb::recv, of, slices) {}
 
     bool start(branch& on) noexcept {
-        if (this->empty()) return this->refuse(to_backend_error(std::errc::invalid_argument));
+        if (this->empty()) return this->refuse(on, to_backend_error(std::errc::invalid_argument));
         return this->template begin_with_buffers<backend::verb::recv>(on);
     }
     std::size_t result() const {
