@@ -4,8 +4,10 @@
 // an operation says it has moved has moved once. A failure, or a tree that hangs, prints the seed:
 //     RILL_TEST_SEED=<seed> core_test "*random trees*"    runs that tree alone, some hundred times
 #include <rill/core/as_result.hpp>
+#include <rill/core/blocking.hpp>
 #include <rill/core/finally.hpp>
 #include <rill/core/first_success.hpp>
+#include <rill/core/generator.hpp>
 #include <rill/core/get_stop_token.hpp>
 #include <rill/core/run.hpp>
 #include <rill/core/shield.hpp>
@@ -221,7 +223,7 @@ rill::task<int> leaf(world& in, dice& roll, bool finite, int& siblings) {
     channel_record& channel = in.channels[static_cast<std::size_t>(roll.below(2))];
     rill::stop_source& source = in.sources[static_cast<std::size_t>(roll.below(3))];
     const int amount = roll.below(8);
-    const int kind = roll.below(14);
+    const int kind = roll.below(15);
     if (kind == 0) return fail(roll.one_in(2), amount / 2, mark());
     if (kind <= 3 && channel.from != nullptr && !channel.sending && !finite)
         return send_some(in, channel, static_cast<std::size_t>(amount + 1), mark());
@@ -245,6 +247,10 @@ rill::task<int> leaf(world& in, dice& roll, bool finite, int& siblings) {
             co_await rill::sleep_for(20us);
             co_return 5;
         }(in.callbacks, in, mark());
+    if (kind == 12)
+        return [](int given, frame_mark) -> rill::task<int> {
+            co_return co_await rill::blocking([](int value) { return value; }, given);
+        }(amount, mark());
     return [](int yields, frame_mark) -> rill::task<int> {
         for (int i = 0; i <= yields; ++i) co_await rill::yield();
         co_return 6;
@@ -307,6 +313,33 @@ rill::task<int> in_with_stop(children_of make, place where) {
     co_return value.value_or(8);
 }
 
+rill::generator<int> values_of_children(children_of make, place where, int count, frame_mark) {
+    for (; count != 0; --count) {
+        const int value = co_await make.child(where);
+        co_yield value;
+    }
+}
+
+/// Takes some of the values, or all; a time-out ends the generator halfway.
+rill::task<int> in_generator(children_of make, place where) {
+    rill::generator<int> values =
+        values_of_children(make, where, make.roll.below(4), frame_mark(make.in, make.count.alive));
+    int sum = 0;
+    while (!make.roll.one_in(5)) {
+        const int* value = nullptr;
+        if (make.roll.one_in(3)) {
+            const auto limit = std::chrono::microseconds(make.roll.below(50));
+            const auto got = co_await rill::as_result(rill::timeout(limit, values.next()));
+            value = got ? *got : nullptr;
+        } else {
+            value = co_await values.next();
+        }
+        if (value == nullptr) break;
+        sum += *value;
+    }
+    co_return sum;
+}
+
 rill::task<int> in_scope(children_of make, place where, int kind) {
     const place below = where.below();
     if (kind == 0) {
@@ -337,6 +370,7 @@ rill::task<int> in_scope(children_of make, place where, int kind) {
     if (kind == 8) co_return co_await in_finally(make, below);
     if (kind == 9) co_return co_await in_with_stop(make, below);
     if (kind == 10) co_return co_await in_group(make, below);
+    if (kind == 11) co_return co_await in_generator(make, below);
     co_return co_await make.child(below);
 }
 
@@ -349,10 +383,10 @@ rill::task<int> node(world& in, std::uint64_t seed, place where, frame_mark) {
         if (where.depth <= 0 || roll.one_in(8)) {
             value = co_await leaf(in, roll, where.finite, children.alive);
         } else if (roll.one_in(6)) {
-            const auto got = co_await rill::as_result(in_scope(make, where, roll.below(12)));
+            const auto got = co_await rill::as_result(in_scope(make, where, roll.below(13)));
             value = got ? *got : -1;
         } else {
-            value = co_await in_scope(make, where, roll.below(12));
+            value = co_await in_scope(make, where, roll.below(13));
         }
     } catch (const std::exception&) {
         in.expect(children.alive == 0, "an error has come out before the children had ended");
