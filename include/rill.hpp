@@ -30,6 +30,7 @@
 #include "rill/net/console.hpp"
 #include "rill/net/endpoint.hpp"
 #include "rill/net/file_transfer.hpp"
+#include "rill/net/interface_number.hpp"
 #include "rill/net/ip_address.hpp"
 #include "rill/net/line_reader.hpp"
 #include "rill/net/option.hpp"

@@ -154,6 +154,14 @@ TEST_CASE("a time that is longer than the system can say becomes the longest", "
     STATIC_REQUIRE(option::user_timeout(std::chrono::seconds(3)).native() == 3'000);
 }
 
+TEST_CASE("a count of any type of integer is kept, and one that is more than the system can say becomes the most",
+          "[option]") {
+    CHECK(option::send_buffer(std::size_t{65'536}).value() == 65'536);
+    CHECK(option::multicast_interface(std::uint32_t{3}).value() == 3);
+    CHECK(option::send_buffer(~std::size_t{0}).value() == std::numeric_limits<int>::max());
+    CHECK(option::ttl(std::numeric_limits<std::int64_t>::min()).value() == std::numeric_limits<int>::min());
+}
+
 TEST_CASE("an option by the system's own numbers is the same option", "[option]") {
     ON_EVERY_BACKEND(backend);
     auto pair = backend.run([] { return support::connected(); });

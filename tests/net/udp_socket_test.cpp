@@ -656,7 +656,7 @@ task<> multicast_here(const char* any, std::string group_bytes) {
     std::string why;
     try {
         receiver.join_group(group, number);
-        sender.set(option::multicast_interface{static_cast<int>(number)});
+        sender.set(option::multicast_interface{number});
     } catch (const std::system_error& error) {
         why = error.what();
     }
@@ -706,6 +706,43 @@ TEST_CASE("joining what is no multicast group is an error", "[udp][multicast]") 
         auto socket = anywhere();
         CHECK(error_of([&] { socket.join_group("127.0.0.1"); }) == std::errc::invalid_argument);
         CHECK(error_of([&] { socket.leave_group("239.255.77.77"); }));
+        co_return;
+    });
+}
+
+TEST_CASE("the scope of a multicast group is the interface that it is joined on", "[udp][multicast]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto socket = udp_socket::bind({"::", 0});
+        const rill::ip_address group("ff02::7777"), on_one("ff02::7777%1");
+        const std::error_code refused = error_of([&] { socket.join_group(on_one); });
+        if (refused) {
+            WARN("skipped: no multicast on the first interface here: " << refused.message());
+            co_return;
+        }
+        CHECK(error_of([&] { socket.join_group(group, 1); }) == std::errc::address_in_use);
+        CHECK(error_of([&] { socket.leave_group(group, 1); }) == std::error_code());
+        CHECK(error_of([&] { socket.join_group(on_one, 2); }) == std::errc::invalid_argument);
+        co_return;
+    });
+}
+
+TEST_CASE("joining a group on an interface that is not there is an error", "[udp][multicast]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        constexpr std::uint32_t nobodys = 2'000'000'000;
+        auto socket = anywhere();
+        auto six = udp_socket::bind({"::1", 0});
+        for (const std::error_code& why : {error_of([&] { socket.join_group("239.255.77.77", nobodys); }),
+                                           error_of([&] { six.join_group("ff02::7777", nobodys); }),
+                                           error_of([&] { six.join_group("ff02::7777%2000000000"); }),
+                                           error_of([&] { socket.set(option::multicast_interface{nobodys}); }),
+                                           error_of([&] { six.set(option::multicast_interface{nobodys}); })}) {
+            const bool told = why == std::errc::no_such_device || why == std::errc::address_not_available ||
+                              why == std::errc::invalid_argument;  // as the system says it
+            INFO(why.message());
+            CHECK(told);
+        }
         co_return;
     });
 }

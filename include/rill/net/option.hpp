@@ -10,6 +10,7 @@
 #include <concepts>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 #include "../backend/contract.hpp"
 #include "../backend/durations.hpp"
@@ -34,19 +35,27 @@ class flag {
     bool on_;
 };
 
-/// A count.
+/// A count; what is more than the system can say becomes the most.
 template <backend::option_name Name>
 class number {
   public:
     static constexpr backend::option_name name = Name;
 
-    constexpr explicit number(int value) noexcept : value_(value) {}
+    template <std::integral Number>
+    constexpr explicit number(Number value) noexcept : value_(in_int(value)) {}
     constexpr static number from_native(int value) noexcept { return number(value); }
 
     [[nodiscard]] constexpr int value() const noexcept { return value_; }
     [[nodiscard]] constexpr int native() const noexcept { return value_; }
 
   private:
+    template <std::integral Number>
+    static constexpr int in_int(Number value) noexcept {
+        using range = std::numeric_limits<int>;
+        if (std::cmp_greater(value, range::max())) return range::max();
+        return std::cmp_less(value, range::min()) ? range::min() : static_cast<int>(value);
+    }
+
     int value_;
 };
 

@@ -82,9 +82,10 @@ class udp_socket : public datagram_socket<endpoint> {
     }
 
     /// Joins a multicast group: what is sent to it and to the port of this socket arrives here too. On the interface with
-    /// that number; 0: the system chooses. Throws std::system_error: address_in_use when it is a member already,
-    /// invalid_argument for no multicast address, no_such_device. Options: multicast_ttl, multicast_loop,
-    /// multicast_interface.
+    /// that number (see interface_number.hpp for its name), or with that of the group's scope (`ff02::1234%3`); 0 and no
+    /// scope: the system chooses. Throws std::system_error: address_in_use when it is a member already, invalid_argument
+    /// for no multicast address, and for a number that is not that of the scope; no_such_device (address_not_available or
+    /// invalid_argument on some systems). Options: multicast_ttl, multicast_loop, multicast_interface.
     ///
     /// Source   ip(7), ipv6(7), RFC 3678.
     void join_group(const ip_address& group, std::uint32_t interface_number = 0) {
@@ -101,6 +102,9 @@ class udp_socket : public datagram_socket<endpoint> {
     void change(backend::membership how, const ip_address& group, std::uint32_t interface_number, const char* verb) {
         backend::socket_state& mine = open_state(verb);
         const endpoint address(group, 0);
+        if (interface_number == 0) interface_number = group.scope_id();
+        if (group.scope_id() != 0 && group.scope_id() != interface_number)
+            throw_if(to_backend_error(std::errc::invalid_argument), verb);
         throw_if(backend::uncommon(mine).change_membership(mine, how, address.to_socket_address(), interface_number),
                  verb);
     }
