@@ -22,7 +22,9 @@ namespace rill::inline RILL_ABI {
 class group_child : public branch {
   public:
     virtual bool start() noexcept = 0;
-    /// What it failed with, if it has; what then happens is the group's affair unless `report` takes care of it.
+    /// Whether it failed; what then happens is the group's affair unless `report` takes care of it.
+    [[nodiscard]] virtual bool failed() const noexcept = 0;
+    /// What it failed with. Only then, and once.
     [[nodiscard]] virtual std::exception_ptr error() noexcept = 0;
     /// Takes care of an error. False: it stops the group.
     virtual bool report(const std::exception_ptr&) noexcept { return false; }
@@ -32,14 +34,16 @@ class group_child : public branch {
     static void operator delete(void* block, std::size_t size) noexcept { give_frame_memory(block, size); }
 };
 
-/// A child that has a handle.
+/// A child that has a handle. The link that they share stands before it, in the same block, which ends with the later one.
 class spawned_child : public group_child {
   public:
-    ~spawned_child() override {
-        if (link != nullptr) link->child_ended();
-    }
+    [[nodiscard]] child_link& link() noexcept { return link_before(this); }
 
-    child_link* link = nullptr;  // shared with the handle; null: not yet made
+    static void* operator new(std::size_t size) { return &child_link::make(size) + 1; }
+    static void operator delete(void* child, std::size_t size) noexcept { link_before(child).child_ended(size); }
+
+  private:
+    static child_link& link_before(void* child) noexcept { return *(static_cast<child_link*>(child) - 1); }
 };
 
 // ---- mechanism ----
@@ -51,6 +55,7 @@ class group_child_of final : public spawned_child {
     explicit group_child_of(Awaitable&& each) : each_(std::move(each)) {}
 
     bool start() noexcept override { return each_.start(*this); }
+    [[nodiscard]] bool failed() const noexcept override { return each_.failed(); }
     [[nodiscard]] std::exception_ptr error() noexcept override { return exception_of(each_); }
 
   private:
@@ -81,6 +86,7 @@ class group_child_calling final : public spawned_child {
         }
         return running_.start(*this);
     }
+    [[nodiscard]] bool failed() const noexcept override { return error_ || running_.failed(); }
     [[nodiscard]] std::exception_ptr error() noexcept override { return error_ ? error_ : exception_of(running_); }
 
   private:

@@ -4,7 +4,8 @@
 // `spawned`: what `task_group::spawn` gives, to stop that one child. It may be dropped, kept longer than the child and its
 // group, and given to another thread.
 //
-// Child and handle share a `child_link`, which lives as long as either of them. Its states, and who changes them:
+// Child and handle share a `child_link`, which lives as long as either of them, in the block of memory that the child is
+// in (group_child.hpp). Its states, and who changes them:
 // | state    | entered when                                                        | next                               |
 // |----------|---------------------------------------------------------------------|------------------------------------|
 // | `living` | the child is spawned                                                | `asking`, `ended`                  |
@@ -13,7 +14,9 @@
 // | `ended`  | the child has ended, on the thread of its loop                      | none: a stop has no effect         |
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <new>
 #include <utility>
 
 #include "frame_memory.hpp"
@@ -43,9 +46,20 @@ class spawned {
 
 // ---- mechanism ----
 
-class child_link final : private handed_in {
+class alignas(std::max_align_t) child_link final : private handed_in {
   public:
-    child_link(branch& child, io_context& home) noexcept : child_(&child), home_(&home) {}
+    /// The link at the front of a new block, with room for a child of that size behind it. Throws std::bad_alloc.
+    [[nodiscard]] static child_link& make(std::size_t child_size) {
+        return *::new (take_frame_memory(sizeof(child_link) + child_size)) child_link(child_size);
+    }
+
+    /// The child is there, and is about to be spawned: from now on the handle shares this.
+    [[nodiscard]] child_link& shared_with_handle(branch& child, io_context& home) noexcept {
+        child_ = &child;
+        home_ = &home;
+        references_.store(2, std::memory_order_relaxed);  // no other thread has seen this yet
+        return *this;
+    }
 
     void request() noexcept {
         if (now_.load(std::memory_order_acquire) == phase::ended) return;
@@ -69,27 +83,29 @@ class child_link final : private handed_in {
             release();
         }
     }
-    /// The child has ended. On the thread of its loop.
-    void child_ended() noexcept {
+    /// The child has ended, which had that size. On the thread of its loop.
+    void child_ended(std::size_t child_size) noexcept {
         child_ = nullptr;
-        if (references_.load(std::memory_order_acquire) == 1) {
-            delete this;
-            return;
-        }
+        if (references_.load(std::memory_order_acquire) == 1) return end(child_size);
         phase before = phase::living;
         while (!now_.compare_exchange_weak(before, phase::ended, std::memory_order_acq_rel)) {
             if (before == phase::asking) before = phase::asked;  // in a moment
         }
         release();
     }
-    static void* operator new(std::size_t size) { return take_frame_memory(size); }
-    static void operator delete(void* block, std::size_t size) noexcept { give_frame_memory(block, size); }
 
   private:
     enum class phase : std::uint8_t { living, asking, asked, ended };
 
+    explicit child_link(std::size_t child_size) noexcept : child_size_(child_size) {}
+    ~child_link() = default;
+
     void release() noexcept {
-        if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+        if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) end(child_size_);
+    }
+    void end(std::size_t child_size) noexcept {
+        this->~child_link();
+        give_frame_memory(this, sizeof(child_link) + child_size);
     }
     void taken_in() noexcept override {
         if (child_ != nullptr) stop_child();
@@ -97,10 +113,11 @@ class child_link final : private handed_in {
     }
     void stop_child() noexcept { child_->parent->stop_child(*child_); }
 
-    branch* child_;           // null: it has ended; of the loop's thread
-    io_context* const home_;  // lives as long as the child
+    branch* child_ = nullptr;     // null: not yet there, or ended; of the loop's thread
+    io_context* home_ = nullptr;  // lives as long as the child
+    const std::size_t child_size_;
     std::atomic<phase> now_{phase::living};
-    std::atomic<unsigned> references_{2};  // of the child, of the handle, and of the inbox while this is in there
+    std::atomic<unsigned> references_{1};  // of the child, of the handle, and of the inbox while this is in there
 };
 
 inline spawned::~spawned() {

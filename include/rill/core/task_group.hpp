@@ -65,6 +65,7 @@ class task_group final : private scope {
     inline void all_ended() noexcept override;
 
     spawned spawn_with_handle(spawned_child* each);
+    RILL_COLD void take_error(group_child& failed) noexcept;
     [[nodiscard]] bool has_room() const noexcept { return size_ < limit_; }
 
     std::size_t size_ = 0;
@@ -163,13 +164,7 @@ inline void task_group::spawn_child(group_child* each) {
 }
 
 inline spawned task_group::spawn_with_handle(spawned_child* each) {
-    try {
-        each->link = new child_link(*each, *owner()->context);
-    } catch (...) {
-        delete each;
-        throw;
-    }
-    spawned handle(*each->link);
+    spawned handle(each->link().shared_with_handle(*each, *owner()->context));
     spawn_child(each);
     return handle;
 }
@@ -178,18 +173,22 @@ inline void task_group::child_ended(branch& ended) noexcept {
     auto& each = static_cast<group_child&>(ended);
     if (each.now == branch::phase::stopped) {
         cut_short_ = cut_short_ || !(stopped() || each.singled_out);
-    } else {
-        std::exception_ptr error = each.error();
-        if (error && !each.report(error) && !error_) {
-            error_ = std::move(error);
-            stop_children();
-            whole_->stop_children();
-        }
+    } else if (each.failed()) {
+        take_error(each);
     }
     delete &each;
     --size_;
     if (size_ == 0) joining_.wake_all();
     looking_for_room_.nudge_first();
+}
+
+/// The first error that nobody takes care of ends the group.
+inline void task_group::take_error(group_child& failed) noexcept {
+    std::exception_ptr error = failed.error();
+    if (failed.report(error) || error_) return;
+    error_ = std::move(error);
+    stop_children();
+    whole_->stop_children();
 }
 
 inline void task_group::all_ended() noexcept {

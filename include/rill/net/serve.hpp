@@ -133,6 +133,7 @@ class served_session final : public group_child {
     }
 
     bool start() noexcept override { return session_.start(*this); }
+    [[nodiscard]] bool failed() const noexcept override { return session_.failed(); }
     [[nodiscard]] std::exception_ptr error() noexcept override { return exception_of(session_); }
     bool report(const std::exception_ptr& error) noexcept override {
         options_.on_error()(error, peer_);
