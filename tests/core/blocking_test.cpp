@@ -327,6 +327,32 @@ TEST_CASE("a context that is abandoned waits for the functions that run") {
     CHECK(ended);
 }
 
+TEST_CASE("a context that is abandoned calls nothing that waits for a thread") {
+    const limit_returns after;
+    rill::blocking_threads(1);
+    std::atomic<bool> busy = false;
+    std::atomic<int> called = 0;
+    const auto body = [&]() -> rill::task<> {
+        const auto runs = [&]() -> rill::task<> {
+            co_await rill::blocking([&](const rill::stop_token& stopped) {
+                busy = true;
+                while (!stopped.stop_requested()) std::this_thread::yield();
+            });
+        };
+        std::vector<rill::task<>> waiting;
+        const auto waits = [&]() -> rill::task<> { co_await rill::blocking([&called] { ++called; }); };
+        for (int i = 0; i < 20; ++i) waiting.push_back(waits());
+        const auto crash = [&]() -> rill::task<> {
+            co_await until(busy);
+            rill::this_context().post([context = &rill::this_context()] { context->abandon(); });
+            co_await rill::sleep_for(1h);
+        };
+        co_await rill::when_all(runs(), rill::when_all(std::move(waiting)), crash());
+    };
+    CHECK_THROWS_AS(rill::run(body()), std::system_error);
+    CHECK(called == 0);
+}
+
 TEST_CASE("blocking costs no allocation once its threads are there") {
     if (!support::allocations_are_watched) {
         WARN("this build can't count allocations");

@@ -3,9 +3,10 @@
 
 // How an io_context abandons what runs on it: leaves first, nothing resumed, nobody told. Included by io_context.hpp.
 //
-// The walk goes down to a branch that waits for no other, makes what that is parked on let go (waiting for the kernel or
-// another thread where it must), destroys its frames, and goes up. Destructors run on the way, and may do anything but
-// await: what they spawn or stop finds ended scopes.
+// First all operations are taken back, so that none begins while others are waited for. Then a walk goes down to a branch
+// that waits for no other, makes what that is still parked on let go (waiting for the kernel or another thread where it
+// must), destroys its frames, and goes up. Destructors run on the way, and may do anything but await: what they spawn or
+// stop finds ended scopes.
 
 #include "io_context.hpp"
 
@@ -16,10 +17,20 @@ inline void io_context::forget(branch& each) noexcept {
     if (!ready_.remove(each) && !urgent_.remove(each)) deferred_.remove(each);
 }
 
+/// `top` is the only child of its root.
+inline void io_context::take_back(branch& top) noexcept {
+    for (branch* each = &top; each != nullptr;) {
+        scope* const inside = each->parked == nullptr ? nullptr : each->parked->as_scope();
+        if (each->parked != nullptr && each->parked->cancel()) each->parked = nullptr;
+        each = next_branch(*top.parent, *each, inside);
+    }
+}
+
 inline void io_context::abandon(branch& top) noexcept {
     const running_context_guard running(*this);
     const bool before = abandoning_;
     abandoning_ = true;
+    take_back(top);
     for (branch* each = &top;;) {
         scope* const inside = each->parked == nullptr ? nullptr : each->parked->as_scope();
         if (inside != nullptr && inside->first_child() != nullptr) {

@@ -142,6 +142,7 @@ class io_context {
   private:
     void run_one(ready_item& item) noexcept;
     static void destroy_frames(branch& each) noexcept;
+    static void take_back(branch& top) noexcept;
     RILL_COLD void let_go(branch& each) noexcept;
     void expire_timers() noexcept;
     RILL_COLD void tell_signals() noexcept;
