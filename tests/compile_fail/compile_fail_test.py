@@ -2,7 +2,7 @@
 """Misuse is told when it is compiled: fragments that must fail with a text of ours, and controls that must pass, so that
 a fragment does not fail for another reason. Each is the body of a file behind the preamble, which is compiled once.
 
-    compile_fail_test.py <compiler> <include folder> <a folder to work in>
+    compile_fail_test.py <compiler> <include folder> <a folder to work in> [flags of the compiler...]
 """
 import concurrent.futures
 import os
@@ -22,6 +22,9 @@ inline rill::task<int> number() { co_return 1; }
 inline rill::task<> nothing() { co_return; }
 inline rill::task<std::string> text() { co_return "text"; }
 inline int plain() { return 1; }
+inline rill::task<> session(rill::tcp_stream) { co_return; }
+inline rill::tcp_listener listener;
+inline rill::tcp_stream stream;
 """
 
 RVALUE = "an awaitable is awaited once, as an rvalue: write co_await std::move(it), or await the call"
@@ -30,6 +33,7 @@ NO_AWAITABLE = "this cannot be awaited: co_await wants a task, an operation, or 
 GIVE_AWAY = "a container of awaitables is given away: write std::move(it)"
 NAME_IT = "g++ 12 would destroy the captures of this lambda twice: give it a name, and pass that"
 PLAIN = "wants a plain function: a coroutine would never run, since nobody awaits it"
+SESSION = "serve wants a coroutine function that takes what is accepted"
 DISCARDED = "a task runs only when it is awaited: write co_await in front of it"
 
 
@@ -108,6 +112,17 @@ TABLE = [
      "auto fragment() { return rill::serve_options().on_error([](std::exception_ptr, rill::endpoint) { return number(); }); }",
      "on_error " + PLAIN,
      "auto fragment() { return rill::serve_options().on_error([](std::exception_ptr, rill::endpoint) {}); }"),
+    ("a coroutine for blocking", coroutine("co_await rill::blocking(number);"),
+     "blocking wants a plain function: a coroutine is awaited where it is", coroutine("co_await rill::blocking(plain);")),
+    ("blocking with the wrong arguments", coroutine("co_await rill::blocking(plain, 3);"),
+     "blocking wants a function, and the arguments to call it with", coroutine("co_await rill::blocking(plain);")),
+    ("a plain session for serve", coroutine("co_await rill::serve(listener, [](rill::tcp_stream) {});"), SESSION,
+     coroutine("co_await rill::serve(listener, session);")),
+    ("a session of the wrong stream for serve",
+     coroutine("co_await rill::serve(listener, [](rill::unix_stream) -> rill::task<> { co_return; });"), SESSION,
+     coroutine("co_await rill::serve(listener, [](rill::tcp_stream) -> rill::task<> { co_return; });")),
+    ("serve of a stream", coroutine("co_await rill::serve(stream, session);"), "serve wants a listener",
+     coroutine("co_await rill::serve(std::move(listener), session);")),
     ("a discarded task", "void fragment() { number(); }", DISCARDED, coroutine("co_await number();")),
     ("a discarded combinator", "void fragment() { rill::timeout(1s, rill::when_all(number())); }", "nodiscard",
      coroutine("co_await rill::timeout(1s, rill::when_all(number()));")),
@@ -119,20 +134,34 @@ TABLE = [
 # g++ 12 alone refuses these; others compile them, and right.
 CAPTURES = "auto mine = std::make_shared<int>(1); "
 OF_GCC_12 = [
+    ("a temporary lambda with captures for blocking", coroutine(CAPTURES + "co_await rill::blocking([mine] {});"),
+     "g++ 12 destroys such a temporary in a co_await twice: name the lambda first",
+     coroutine(CAPTURES + "auto function = [mine] {}; co_await rill::blocking(function);")),
     ("a temporary lambda with captures as a body of a group",
      coroutine(CAPTURES + "co_await rill::with_task_group([mine](rill::task_group&) -> rill::task<> { co_return; });"),
+     NAME_IT,
      coroutine(CAPTURES + "auto body = [mine](rill::task_group&) -> rill::task<> { co_return; };"
                " co_await rill::with_task_group(body);")),
+    ("a temporary lambda with captures as a session",
+     coroutine(CAPTURES + "co_await rill::serve(listener, [mine](rill::tcp_stream) -> rill::task<> { co_return; });"),
+     NAME_IT,
+     coroutine(CAPTURES + "auto session = [mine](rill::tcp_stream) -> rill::task<> { co_return; };"
+               " co_await rill::serve(listener, session);")),
+    ("a temporary lambda with captures for on_error",
+     coroutine(CAPTURES + "co_await rill::serve(listener, session,"
+               " rill::serve_options().on_error([mine](std::exception_ptr, rill::endpoint) {}));"), NAME_IT,
+     coroutine(CAPTURES + "auto tell = [mine](std::exception_ptr, rill::endpoint) {};"
+               " co_await rill::serve(listener, session, rill::serve_options().on_error(tell));")),
     ("a temporary lambda with captures as a cleanup",
-     coroutine(CAPTURES + "co_await rill::finally(number(), [mine]() -> rill::task<> { co_return; });"),
+     coroutine(CAPTURES + "co_await rill::finally(number(), [mine]() -> rill::task<> { co_return; });"), NAME_IT,
      coroutine(CAPTURES + "auto cleanup = [mine]() -> rill::task<> { co_return; };"
                " co_await rill::finally(number(), cleanup);")),
 ]
 
 
 class Compiler:
-    def __init__(self, command, include, folder):
-        self.options = [command, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-I", include]
+    def __init__(self, command, include, folder, *flags):
+        self.options = [command, *flags, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-I", include]
         self.header = pathlib.Path(folder) / "preamble.hpp"
         self.header.parent.mkdir(parents=True, exist_ok=True)
         self.header.write_text(PREAMBLE)
@@ -169,10 +198,10 @@ def wrong_about(compiler, row):
 
 
 def main():
-    compiler = Compiler(*sys.argv[1:4])
-    table = TABLE + [(title, wrong if compiler.gcc_12 else None, NAME_IT, right) for title, wrong, right in OF_GCC_12]
+    compiler = Compiler(*sys.argv[1:])
+    table = TABLE + OF_GCC_12
     if not compiler.gcc_12:
-        table += [(title, None, "", wrong) for title, wrong, _ in OF_GCC_12]
+        table = TABLE + [(title, None, "", each) for title, wrong, _, right in OF_GCC_12 for each in (wrong, right)]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         found = [each for rows in pool.map(lambda row: wrong_about(compiler, row), table) for each in rows]
     for each in found:

@@ -559,7 +559,7 @@ TEST_CASE("serve owns its handler", "[serve]") {
                 ++*owned;
                 return echo(std::move(client));
             };
-            service.emplace(rill::serve(listener, std::move(handler)));
+            service.emplace(rill::serve(listener, handler));
         }
         auto visitor = [&]() -> task<> {
             auto client = co_await rill::tcp_stream::connect(listener.local_endpoint());

@@ -19,6 +19,7 @@
 #include "../core/sleep.hpp"
 #include "../core/task.hpp"
 #include "../core/task_group.hpp"
+#include "../core/temporary_callable.hpp"
 #include "session_error_handler.hpp"
 #include "tcp_listener.hpp"
 
@@ -42,11 +43,14 @@ class serve_options {
     }
     /// What is called with the error of a session and its peer: `fn(std::exception_ptr, endpoint)`, which must not throw.
     /// A peer over a Unix socket has no endpoint: then it is `endpoint()`. Unless it is set, a line goes to stderr.
-    template <std::invocable<std::exception_ptr, endpoint> Function>
-    serve_options& on_error(Function function) {
-        static_assert(plain_function<Function&, std::exception_ptr, endpoint>,
+    template <class Function>
+        requires std::invocable<std::decay_t<Function>&, std::exception_ptr, endpoint>
+    serve_options& on_error(Function&& function) {
+        static_assert(plain_function<std::decay_t<Function>&, std::exception_ptr, endpoint>,
                       "rill: on_error wants a plain function: a coroutine would never run, since nobody awaits it");
-        on_error_ = session_error_handler(std::move(function));
+        static_assert(survives_being_awaited<Function>,
+                      "rill: g++ 12 would destroy the captures of this lambda twice: give it a name, and pass that");
+        on_error_ = session_error_handler(std::decay_t<Function>(std::forward<Function>(function)));
         return *this;
     }
 
@@ -81,9 +85,7 @@ concept session_handler = std::invocable<Handler&, Stream> && awaitable<std::inv
 ///          ended first.
 /// Cost     the frame of the handler and a block of frame memory a connection, both recycled.
 template <class Listener, class Handler>
-    requires stream_listener<std::remove_cvref_t<Listener>> &&
-             session_handler<Handler, accepted_stream<std::remove_cvref_t<Listener>>>
-[[nodiscard]] task<> serve(Listener&& listener, Handler handler, serve_options options = serve_options());
+[[nodiscard]] task<> serve(Listener&& listener, Handler&& handler, serve_options options = serve_options());
 
 // ---- mechanism ----
 
@@ -187,12 +189,21 @@ task<> serve_kept(Listener listener, Handler handler, serve_options options) {
 }
 
 template <class Listener, class Handler>
-    requires stream_listener<std::remove_cvref_t<Listener>> &&
-             session_handler<Handler, accepted_stream<std::remove_cvref_t<Listener>>>
-task<> serve(Listener&& listener, Handler handler, serve_options options) {
+task<> serve(Listener&& listener, Handler&& handler, serve_options options) {
     using given = std::remove_cvref_t<Listener>;
     using kept = std::conditional_t<std::is_lvalue_reference_v<Listener>, given&, given>;
-    return serve_kept<kept, Handler>(std::forward<Listener>(listener), std::move(handler), std::move(options));
+    using kept_handler = std::decay_t<Handler>;
+    static_assert(stream_listener<given>, "rill: serve wants a listener first: a tcp_listener or a unix_listener");
+    static_assert(survives_being_awaited<Handler>,
+                  "rill: g++ 12 would destroy the captures of this lambda twice: give it a name, and pass that");
+    if constexpr (stream_listener<given>) {
+        static_assert(session_handler<kept_handler, accepted_stream<given>>,
+                      "rill: serve wants a coroutine function that takes what is accepted: rill::task<> "
+                      "session(rill::tcp_stream client)");
+        if constexpr (session_handler<kept_handler, accepted_stream<given>>)
+            return serve_kept<kept, kept_handler>(std::forward<Listener>(listener), std::forward<Handler>(handler),
+                                                  std::move(options));
+    }
 }
 
 }  // namespace rill::inline RILL_ABI
