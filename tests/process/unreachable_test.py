@@ -47,7 +47,9 @@ class Unreachable(unittest.TestCase):
         self.unshare = [tool(self, "unshare"), "--net", "--map-root-user"]
         self.inside = [*self.unshare, "sh", "-ec", NETWORK, "sh"]
         tool(self, "ip")
+        begin = time.monotonic()
         status, _, errors = run(*self.inside, "true")
+        self.seconds_to_begin = time.monotonic() - begin
         if status != 0:
             self.skipTest(f"no network namespaces here: {errors.decode().strip()}")
 
@@ -63,10 +65,10 @@ class Unreachable(unittest.TestCase):
         self.assertEqual(errors, "echo_client: connect 127.0.0.1:9: Connection refused\n")
         self.assertLess(seconds, 3)
 
-    def test_a_host_that_is_not_there_is_unreachable_within_a_few_seconds(self):
+    def test_a_host_that_is_not_there_is_unreachable_within_four_seconds(self):
         errors, seconds = self.connect("10.1.0.2")
         self.assertEqual(errors, "echo_client: connect 10.1.0.2:9: No route to host\n")
-        self.assertLess(seconds, 9.5)  # its own limit is 10: what the system says comes before
+        self.assertLess(seconds, 4 + self.seconds_to_begin)  # the system asks three times, a second each
 
     def test_a_network_without_a_route_is_unreachable_at_once(self):
         errors, seconds = self.connect("10.2.0.1")
