@@ -9,6 +9,7 @@
 
 #include <netdb.h>
 
+#include <cerrno>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -84,8 +85,8 @@ TEST_CASE("all addresses of a name come once each, in the order of the system") 
 TEST_CASE("what the resolver says has a code of its own, with the name") {
     if (!names_can_be_scripted()) return;
     rill::io_context context;
-    const auto told = [&](int failure) {
-        const scripted_name name("broken.test", {}, failure);
+    const auto told = [&](int failure, int error_number = 0) {
+        const scripted_name name("broken.test", {}, failure, error_number);
         return support::run_on(context, []() -> task<std::error_code> {
             const auto found = co_await as_result(resolve("broken.test", 80));
             co_return found.error();
@@ -97,6 +98,12 @@ TEST_CASE("what the resolver says has a code of its own, with the name") {
     CHECK(told(EAI_FAIL) == std::errc::io_error);
     CHECK(told(EAI_MEMORY) == std::errc::not_enough_memory);
     CHECK(told(0) == rill::errc::host_not_found);  // it is there, and has no address
+#ifndef _WIN32
+    CHECK(told(EAI_SYSTEM, EACCES) == std::errc::permission_denied);
+    CHECK(told(EAI_NONAME, ENOENT) == rill::errc::host_not_found);  // one of the places where it looked
+    CHECK(told(EAI_NONAME, EMFILE) == std::errc::too_many_files_open);
+    CHECK(told(EAI_NONAME, ENFILE) == std::errc::too_many_files_open_in_system);
+#endif
     const scripted_name name("broken.test", {}, EAI_NONAME);
     std::string text;
     try {

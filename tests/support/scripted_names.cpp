@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <mutex>
 #include <utility>
 
@@ -11,7 +12,7 @@ namespace support {
 struct scripted_name::script {
     std::string name;
     std::vector<std::string> addresses;
-    int failure;
+    int failure, error_number;
     std::atomic<bool> held{false};
     std::atomic<int> begun{0}, ended{0};
 };
@@ -23,11 +24,12 @@ std::vector<std::shared_ptr<scripted_name::script>> scripts;
 
 }  // namespace
 
-scripted_name::scripted_name(std::string name, std::vector<std::string> addresses, int failure)
+scripted_name::scripted_name(std::string name, std::vector<std::string> addresses, int failure, int error_number)
     : script_(std::make_shared<script>()) {
     script_->name = std::move(name);
     script_->addresses = std::move(addresses);
     script_->failure = failure;
+    script_->error_number = error_number;
     const std::lock_guard lock(scripts_mutex);
     scripts.push_back(script_);
 }
@@ -83,6 +85,7 @@ extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo
     ++script->begun;
     script->held.wait(true);
     const int failed = script->failure != 0 ? script->failure : chain(real, script->addresses, service, hints, found);
+    if (script->error_number != 0) errno = script->error_number;
     ++script->ended;
     return failed;
 }

@@ -19,10 +19,11 @@ inline constexpr bool names_are_scripted = true;
 inline constexpr bool names_are_scripted = false;
 #endif
 
-/// As long as it lives, a name has these addresses, or none and an error of getaddrinfo. What looks it up may outlive it.
+/// As long as it lives, a name has these addresses, or none and an error of getaddrinfo, with errno. What looks it up may
+/// outlive it.
 class scripted_name {
   public:
-    scripted_name(std::string name, std::vector<std::string> addresses, int failure = 0);
+    scripted_name(std::string name, std::vector<std::string> addresses, int failure = 0, int error_number = 0);
     ~scripted_name();
     scripted_name(const scripted_name&) = delete;
     scripted_name& operator=(const scripted_name&) = delete;

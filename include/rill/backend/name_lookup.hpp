@@ -8,6 +8,8 @@
 // It is asked for the sockets of streams first, so that each address comes once; only a service that streams do not know
 // is asked for again without that, as there are a few that have datagrams only.
 
+#include <errno.h>
+
 #include <cstring>
 
 #ifdef _WIN32
@@ -53,6 +55,7 @@ class name_lookup {
         addrinfo hints{};
         hints.ai_family = AF_UNSPEC;
         hints.ai_socktype = type;
+        errno = 0;
         return ::getaddrinfo(host, service, &hints, &all_);
     }
     addrinfo* all_ = nullptr;         // owned

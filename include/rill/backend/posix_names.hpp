@@ -10,6 +10,7 @@
 
 namespace rill::backend::inline RILL_ABI {
 
+/// With the errno of a call before which it was zero.
 inline error meaning_of_lookup(int failed) noexcept {
     switch (failed) {
         case EAI_SERVICE:
@@ -23,8 +24,11 @@ inline error meaning_of_lookup(int failed) noexcept {
         case EAI_FAIL:  // a name server says that it can't tell
             return {EIO, error::domain::system};
         default:  // EAI_NONAME, and what only some systems have: there is such a name, but without an address
-            return no_such_host;
+            break;
     }
+    // A resolver that can't open its files, nor a socket, knows no name at all; errno tells that apart.
+    if (errno == EMFILE || errno == ENFILE) return {errno, error::domain::system};
+    return no_such_host;
 }
 
 }  // namespace rill::backend::inline RILL_ABI

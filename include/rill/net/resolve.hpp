@@ -32,6 +32,7 @@ class resolve_operation;
 ///          errc::service_not_found  no such service
 ///          invalid_argument         the name is empty, longer than 255 bytes, or has a zero in it; a port is not one
 ///          resource_unavailable_try_again, io_error  no name server has answered, or one could not
+///          too_many_files_open      the resolver needs descriptors, too
 /// Cost     two switches between threads, some memory; nothing of that for an address with a port.
 /// Source   getaddrinfo(3); RFC 6724 for the order.
 template <service_name Service>
