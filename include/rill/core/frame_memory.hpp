@@ -84,11 +84,18 @@ struct frame_memory_closer {
     frame_memory_closer& operator=(const frame_memory_closer&) = delete;
 };
 
-/// Whether blocks may be kept; the first call on a thread sees to it that they are dropped when the thread ends.
-inline bool may_keep_frame_memory() noexcept {
+/// Sees to it that what this thread keeps is dropped when it ends. False: it is ending.
+RILL_COLD inline bool begin_to_keep_frame_memory() noexcept {
     using phase = frame_memory_lists::phase;
     if (this_thread_frame_memory.now == phase::untouched) static thread_local frame_memory_closer closer;
     return this_thread_frame_memory.now == phase::keeping;
+}
+
+/// Whether blocks may be kept.
+inline bool may_keep_frame_memory() noexcept {
+    if (this_thread_frame_memory.now == frame_memory_lists::phase::keeping) [[likely]]
+        return true;
+    return begin_to_keep_frame_memory();
 }
 
 inline void* take_frame_memory(std::size_t size) {
