@@ -7,7 +7,11 @@
 #include <rill/core/timeout.hpp>
 #include <rill/core/when_all.hpp>
 
+#ifdef _WIN32
+#include <ws2tcpip.h>
+#else
 #include <netdb.h>
+#endif
 
 #include <cerrno>
 #include <chrono>
