@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "../backend/contract.hpp"
+#include "../backend/default_backend.hpp"
 #include "../backend/durations.hpp"
 
 namespace rill::inline RILL_ABI {
