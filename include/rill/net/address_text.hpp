@@ -15,19 +15,37 @@ namespace rill::address_text {
 /// The longest text that `write_v6` writes with the longest scope behind it: `ffff:…:ffff%4294967295`.
 inline constexpr std::size_t size_max = 39 + 11;
 
+/// What is left of a text that is read from its front. Two pointers: a std::string_view has a function for each step, and
+/// every program that binds an address would compile them.
+struct unread {
+    const char* at;
+    const char* end;
+
+    constexpr unread(const char* first, const char* last) noexcept : at(first), end(last) {}
+    constexpr explicit unread(std::string_view text) noexcept : at(text.data()), end(text.data() + text.size()) {}
+
+    [[nodiscard]] constexpr bool empty() const noexcept { return at == end; }
+    /// Where the character stands first, or the end.
+    [[nodiscard]] constexpr const char* find(char c) const noexcept {
+        const char* found = at;
+        while (found != end && *found != c) ++found;
+        return found;
+    }
+};
+
 /// Takes `c` from the front of the text; false, and the text as it was, when something else stands there.
-constexpr bool take(std::string_view& text, char c) noexcept;
+constexpr bool take(unread& text, char c) noexcept;
 
 /// Takes a decimal number from 0 to `max`, without sign or leading zeros, from the front of the text; false, and text
 /// and number as they were, when none stands there.
-constexpr bool take_decimal(std::string_view& text, std::uint32_t max, std::uint32_t& number) noexcept;
+constexpr bool take_decimal(unread& text, std::uint32_t max, std::uint32_t& number) noexcept;
 
 /// Reads a whole text as four bytes (`192.0.2.1`); when it returns false, the bytes mean nothing.
-constexpr bool read_v4(std::string_view text, std::uint8_t* bytes) noexcept;
+constexpr bool read_v4(unread text, std::uint8_t* bytes) noexcept;
 
 /// Reads a whole text as sixteen bytes (`2001:db8::1`, `::ffff:192.0.2.1`), without a scope; when it returns false, the
 /// bytes mean nothing.
-constexpr bool read_v6(std::string_view text, std::uint8_t* bytes) noexcept;
+constexpr bool read_v6(unread text, std::uint8_t* bytes) noexcept;
 
 /// Writes a number, four or sixteen bytes at `out`, without a zero behind, and returns the end. `write_v6` writes the
 /// last four bytes as IPv4 only in IPv4-mapped addresses (::ffff:0:0/96).
@@ -36,32 +54,32 @@ constexpr char* write_v4(char* out, const std::uint8_t* bytes) noexcept;
 constexpr char* write_v6(char* out, const std::uint8_t* bytes) noexcept;
 
 /// Copies a text to `out` and returns the end.
-constexpr char* write(char* out, std::string_view text) noexcept;
+constexpr char* write(char* out, const char* text) noexcept;
 
 /// Whether sixteen bytes are an IPv4-mapped address (RFC 4291, 2.5.5.2).
 constexpr bool is_v4_mapped(const std::uint8_t* bytes) noexcept;
 
 // ---- mechanism ----
 
-constexpr bool take(std::string_view& text, char c) noexcept {
-    if (text.empty() || text.front() != c) return false;
-    text.remove_prefix(1);
+constexpr bool take(unread& text, char c) noexcept {
+    if (text.empty() || *text.at != c) return false;
+    ++text.at;
     return true;
 }
 
-constexpr bool take_decimal(std::string_view& text, std::uint32_t max, std::uint32_t& number) noexcept {
+constexpr bool take_decimal(unread& text, std::uint32_t max, std::uint32_t& number) noexcept {
     std::uint64_t sum = 0;  // at most ten times a 32-bit number, for the loop ends as soon as it exceeds `max`
-    std::size_t digits = 0;
-    for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9' && sum <= max; ++digits)
-        sum = sum * 10 + static_cast<std::uint64_t>(text[digits] - '0');
-    const bool leading_zero = digits > 1 && text.front() == '0';
-    if (digits == 0 || leading_zero || sum > max) return false;
-    text.remove_prefix(digits);
+    const char* at = text.at;
+    for (; at != text.end && *at >= '0' && *at <= '9' && sum <= max; ++at)
+        sum = sum * 10 + static_cast<std::uint64_t>(*at - '0');
+    const bool leading_zero = at - text.at > 1 && *text.at == '0';
+    if (at == text.at || leading_zero || sum > max) return false;
+    text.at = at;
     number = static_cast<std::uint32_t>(sum);
     return true;
 }
 
-constexpr bool read_v4(std::string_view text, std::uint8_t* bytes) noexcept {
+constexpr bool read_v4(unread text, std::uint8_t* bytes) noexcept {
     for (int i = 0; i < 4; ++i) {
         std::uint32_t part = 0;
         if (i != 0 && !take(text, '.')) return false;
@@ -81,15 +99,13 @@ constexpr int hex_value(char c) noexcept {
 
 /// Takes one to four hexadecimal digits from the front of the text as two bytes. A fifth digit is left for the caller,
 /// who expects a colon or the end there.
-constexpr bool take_group(std::string_view& text, std::uint8_t* bytes) noexcept {
+constexpr bool take_group(unread& text, std::uint8_t* bytes) noexcept {
+    const char* const begin = text.at;
     int group = 0;
-    std::size_t digits = 0;
-    for (; digits < 4 && digits < text.size() && hex_value(text[digits]) >= 0; ++digits)
-        group = group * 16 + hex_value(text[digits]);
-    text.remove_prefix(digits);
+    while (!text.empty() && text.at - begin < 4 && hex_value(*text.at) >= 0) group = group * 16 + hex_value(*text.at++);
     bytes[0] = static_cast<std::uint8_t>(group >> 8);
     bytes[1] = static_cast<std::uint8_t>(group & 0xff);
-    return digits != 0;
+    return text.at != begin;
 }
 
 /// Moves the bytes in [gap, size) to the end of the sixteen and puts zeros in their place; false when there is no room
@@ -100,12 +116,12 @@ constexpr bool widen_gap(std::uint8_t* bytes, int gap, int size) noexcept {
     return true;
 }
 
-constexpr bool read_v6(std::string_view text, std::uint8_t* bytes) noexcept {
+constexpr bool read_v6(unread text, std::uint8_t* bytes) noexcept {
     constexpr int no_gap = -1;
     int size = 0;      // how many bytes were read
     int gap = no_gap;  // how many had been read where `::` stands
-    if (text.starts_with("::")) {
-        text.remove_prefix(2);
+    if (text.end - text.at >= 2 && text.at[0] == ':' && text.at[1] == ':') {
+        text.at += 2;
         gap = 0;
     }
     bool group_follows = gap == no_gap;  // nothing may follow `::`, but something must follow `:`
@@ -128,8 +144,8 @@ constexpr bool read_v6(std::string_view text, std::uint8_t* bytes) noexcept {
     return gap == no_gap ? size == 16 : widen_gap(bytes, gap, size);
 }
 
-constexpr char* write(char* out, std::string_view text) noexcept {
-    for (const char c : text) *out++ = c;
+constexpr char* write(char* out, const char* text) noexcept {
+    while (*text != '\0') *out++ = *text++;
     return out;
 }
 

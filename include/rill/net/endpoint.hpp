@@ -96,14 +96,16 @@ constexpr ip_address address_in(const backend::socket_address& from) noexcept {
 }
 
 constexpr std::optional<endpoint> endpoint::parse(std::string_view text) noexcept {
-    const bool bracketed = address_text::take(text, '[');
-    const std::size_t end = text.find(bracketed ? ']' : ':');
-    if (end == text.npos) return std::nullopt;
-    const std::optional<ip_address> address = ip_address::parse(text.substr(0, end));
-    text.remove_prefix(bracketed ? end + 1 : end);
+    address_text::unread left(text);
+    const bool bracketed = address_text::take(left, '[');
+    const char* const begin = left.at;
+    const char* const end = left.find(bracketed ? ']' : ':');
+    if (end == left.end) return std::nullopt;
+    const std::optional<ip_address> address = ip_address::parse({begin, static_cast<std::size_t>(end - begin)});
+    left.at = bracketed ? end + 1 : end;
     std::uint32_t port = 0;
-    if (!address || address->is_v6() != bracketed || !address_text::take(text, ':')) return std::nullopt;
-    if (!address_text::take_decimal(text, 65'535, port) || !text.empty()) return std::nullopt;
+    if (!address || address->is_v6() != bracketed || !address_text::take(left, ':')) return std::nullopt;
+    if (!address_text::take_decimal(left, 65'535, port) || !left.empty()) return std::nullopt;
     return endpoint(*address, port);
 }
 

@@ -118,7 +118,7 @@ class ip_address {
 
   private:
     /// Reads a text as `parse` does, into an address that is new. False: it is none.
-    constexpr bool read(std::string_view text) noexcept;
+    constexpr bool read(address_text::unread text) noexcept;
     [[noreturn]] static void refuse(std::string_view text);
     constexpr bool v4_within(std::uint32_t network, int prefix_length) const noexcept;
     constexpr bool v6_within(std::uint32_t network, int prefix_length) const noexcept;
@@ -142,7 +142,7 @@ class ip_address {
 // ---- mechanism ----
 
 constexpr ip_address::ip_address(std::string_view text) {
-    if (!read(text)) refuse(text);
+    if (!read(address_text::unread(text))) refuse(text);
 }
 constexpr ip_address::ip_address(const char* text) : ip_address(std::string_view(text ? text : "")) {}
 constexpr ip_address::ip_address(const std::string& text) : ip_address(std::string_view(text)) {}
@@ -152,20 +152,20 @@ constexpr ip_address::ip_address(const v4_bytes& bytes) noexcept : bytes_{bytes[
 constexpr ip_address::ip_address(const v6_bytes& bytes, std::uint32_t scope_id) noexcept
     : family_(family::v6), bytes_(bytes), scope_id_(scope_id) {}
 
-constexpr bool ip_address::read(std::string_view text) noexcept {
+constexpr bool ip_address::read(address_text::unread text) noexcept {
     if (address_text::read_v4(text, bytes_.data())) return true;
-    const std::size_t percent = text.find('%');
-    if (percent != text.npos) {
-        std::string_view scope = text.substr(percent + 1);
+    const char* const percent = text.find('%');
+    if (percent != text.end) {
+        address_text::unread scope(percent + 1, text.end);
         if (!address_text::take_decimal(scope, 0xffff'ffff, scope_id_) || !scope.empty()) return false;
     }
     family_ = family::v6;
-    return address_text::read_v6(text.substr(0, percent), bytes_.data());
+    return address_text::read_v6({text.at, percent}, bytes_.data());
 }
 
 constexpr std::optional<ip_address> ip_address::parse(std::string_view text) noexcept {
     ip_address address;
-    if (!address.read(text)) return std::nullopt;
+    if (!address.read(address_text::unread(text))) return std::nullopt;
     return address;
 }
 

@@ -91,7 +91,7 @@ name_question::name_question(std::string_view host, Port port) {
 
 inline std::optional<endpoint> name_question::own_answer() const noexcept {
     const std::optional<ip_address> address = ip_address::parse(host_);
-    std::string_view digits = service_;
+    address_text::unread digits{std::string_view(service_)};
     std::uint32_t port = 0;
     if (!address || !address_text::take_decimal(digits, 65'535, port) || !digits.empty()) return std::nullopt;
     return endpoint(*address, port);
