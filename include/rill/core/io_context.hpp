@@ -100,6 +100,11 @@ class io_context {
         deferred_.push(each);
         budget_ = budget;  // for the others that go on in this resumption
     }
+    /// Behind those that wait: a branch that has used its budget, though it wants nothing from the backend.
+    void make_ready_again(branch& each) noexcept {
+        ready_.push(each);
+        budget_ = budget;
+    }
     /// Resumes a branch now. Only from the loop or a backend's `wait`.
     void resume(branch& each) noexcept;
     [[nodiscard]] bool resumes_at_once() const noexcept { return !abandoning_; }
