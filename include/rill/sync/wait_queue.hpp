@@ -88,8 +88,11 @@ class queued_waiter : public suspension, public handed_in {
     queued_waiter& operator=(queued_waiter&&) = delete;
     ~queued_waiter() = default;
 
-    /// For `start`: whether it may try at once. False: the branch is stopped, or has used its budget and is parked here.
+    /// For `start`: whether it may. False: the branch is stopped, and nothing is taken.
     [[nodiscard]] inline bool may_start(branch& on) noexcept;
+    /// For `start`, when it is done at once: true if it goes on now. False: the branch has used its budget, and goes on
+    /// in its turn, with what it has got.
+    [[nodiscard]] inline bool keeps_turn() noexcept;
     /// Tries, on the thread of its context: true if it is done, false after `add`. In its turn, and after a nudge.
     bool retry() noexcept override = 0;
     /// Whether a grant is only a part of what it waits for: then it tries again, in its turn.
@@ -161,12 +164,14 @@ class wait_queue_section {
 // ---- mechanism ----
 
 inline bool queued_waiter::may_start(branch& on) noexcept {
-    if (!on.open()) return on.refuse();
     waiting = &on;
-    if (on.context->within_budget()) [[likely]]
+    return on.open() || on.refuse();
+}
+
+inline bool queued_waiter::keeps_turn() noexcept {
+    if (waiting->context->within_budget()) [[likely]]
         return true;
-    on.parked = this;
-    on.context->make_ready_again(on);
+    waiting->context->make_ready_again(*waiting);
     return false;
 }
 
@@ -235,7 +240,7 @@ inline wait_queue::~wait_queue() {
 inline void queued_waiter::come_home() noexcept {
     switch (now.load(std::memory_order_relaxed)) {
         case phase::granted:
-            if (!wants_more()) return waiting->unpark();
+            if (failed() || !wants_more()) return waiting->unpark();
             now.store(phase::idle, std::memory_order_relaxed);
             if (!waiting->queued) waiting->go_on();
             break;

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// `lock_all(a, b, …)`: holds several mutexes at once; the order in which they are named does not matter.
+//
+// They are locked one after the other, in the order of their addresses, each in its turn: two `lock_all` can't wait for
+// each other, and nobody who comes later gets by. Who holds one of them already, and then calls this, can still be waited
+// for by another who waits for that one: take them all in one call.
+//
+//     auto [from, to] = co_await rill::lock_all(one.mutex, other.mutex);
+
+#include <cstdint>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "mutex.hpp"
+
+namespace rill::inline RILL_ABI {
+
+/// Waits until all are the caller's.
+///
+/// Result   a tuple of guards, in the order of the arguments.
+/// Stopped  those that it has by then are unlocked; if it has all, they are delivered.
+/// Errors   resource_deadlock_would_occur   the same mutex twice
+///          operation_canceled              one of them ended while this waited; the others are unlocked
+/// Thread   any.
+/// Cost     no allocation.
+template <std::same_as<mutex>... Mutexes>
+    requires(sizeof...(Mutexes) > 0)
+[[nodiscard]] auto lock_all(Mutexes&... all) noexcept {
+    return lock_all_operation<sizeof...(Mutexes)>(all...);
+}
+
+// ---- mechanism ----
+
+template <std::size_t Count>
+class [[nodiscard]] lock_all_operation final : public mutex::waiter {
+  public:
+    template <class... Mutexes>
+    explicit lock_all_operation(Mutexes&... all) noexcept : waiter("lock_all"), all_{&all...} {}
+    lock_all_operation(lock_all_operation&& other) noexcept : waiter(std::move(other)) {
+        for (std::size_t index = 0; index < Count; ++index) all_[index] = other.all_[index];
+    }
+
+    bool start(branch& on) noexcept {
+        sort();
+        return may_start(on) && retry() && keeps_turn();
+    }
+    auto result() {
+        throw_if_failed();
+        keep();
+        return give_out(std::make_index_sequence<Count>());
+    }
+
+  private:
+    /// Puts the places of the mutexes into the order of their addresses.
+    void sort() noexcept {
+        for (std::size_t index = 0; index < Count; ++index) {
+            std::size_t at = index;
+            for (; at > 0 && address(order_[at - 1]) > address(index); --at) order_[at] = order_[at - 1];
+            order_[at] = index;
+            if (at > 0 && all_[order_[at - 1]] == all_[index]) failure = std::errc::resource_deadlock_would_occur;
+        }
+    }
+    [[nodiscard]] std::uintptr_t address(std::size_t place) const noexcept {
+        return reinterpret_cast<std::uintptr_t>(all_[place]);
+    }
+
+    bool retry() noexcept override {
+        if (failed()) return true;
+        keep();
+        for (; count_ < Count; keep()) {
+            mutex* const wanted = all_[order_[count_]];
+            if (!wanted->take(this)) return false;
+            held = wanted;
+        }
+        return true;
+    }
+    [[nodiscard]] bool wants_more() const noexcept override { return count_ + 1 < Count; }
+    /// Puts aside the one that was taken, or handed over.
+    void keep() noexcept {
+        if (held != nullptr) guards_[order_[count_++]] = mutex::guard(std::exchange(held, nullptr));
+    }
+    template <std::size_t... Index>
+    auto give_out(std::index_sequence<Index...>) noexcept {
+        return std::tuple<std::remove_reference_t<decltype(guards_[Index])>...>(std::move(guards_[Index])...);
+    }
+
+    mutex* all_[Count];
+    std::size_t order_[Count] = {};
+    std::size_t count_ = 0;  // how many it has put aside
+    mutex::guard guards_[Count];
+};
+
+}  // namespace rill::inline RILL_ABI

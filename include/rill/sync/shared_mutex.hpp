@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// `shared_mutex`: many readers or one writer, among coroutines of any number of threads.
+//
+// Who waits is served in the order of arrival: a reader who comes while a writer waits goes behind it, so that readers
+// can't starve it, and readers who wait side by side go on together. It can't be upgraded, and who holds it must not
+// lock it again, not even shared: a writer may wait in between. One at a time: mutex.hpp.
+//
+//     auto reading = co_await mutex.lock_shared();
+//     auto writing = co_await mutex.lock();
+
+#include <optional>
+#include <utility>
+
+#include "wait_queue.hpp"
+
+namespace rill::inline RILL_ABI {
+
+class shared_mutex {
+    class waiter;
+
+  public:
+    enum class mode : bool { shared, exclusive };
+    template <mode Mode>
+    class guard_of;
+    template <mode Mode>
+    class lock_operation;
+
+    /// Holds it alone until its end, or `unlock`; may end on any thread.
+    using guard = guard_of<mode::exclusive>;
+    /// Shares it.
+    using shared_guard = guard_of<mode::shared>;
+
+    shared_mutex() noexcept = default;
+    shared_mutex(const shared_mutex&) = delete;
+    shared_mutex& operator=(const shared_mutex&) = delete;
+
+    /// Waits until the caller has it alone.
+    ///
+    /// Result   a guard that holds it until its end.
+    /// Stopped  at once, and the place in the queue is given up; what was handed over before the stop is delivered.
+    /// Errors   operation_canceled: the mutex ended while this waited.
+    /// Thread   any; it may be unlocked on another one.
+    /// Cost     no allocation; one step on an atomic if it is free.
+    [[nodiscard]] inline lock_operation<mode::exclusive> lock() noexcept;
+    /// Waits until no writer has it, and none who came before waits. All else as `lock`.
+    [[nodiscard]] inline lock_operation<mode::shared> lock_shared() noexcept;
+    /// A guard if nobody has it just now. Any thread, also one without an io_context.
+    [[nodiscard]] inline std::optional<guard> try_lock() noexcept;
+    /// A guard if no writer has it just now, and nobody waits.
+    [[nodiscard]] inline std::optional<shared_guard> try_lock_shared() noexcept;
+
+  private:
+    using state_word = wait_queue::state_word;
+
+    template <mode Mode>
+    std::optional<guard_of<Mode>> try_take() noexcept;
+    inline bool take(mode how, queued_waiter* else_waits) noexcept;
+    inline bool take_fast(mode how) noexcept;
+    inline void give_back(mode how) noexcept;
+    /// Lets all go on who may now, from the front.
+    static inline void admit(wait_queue_section& section, shared_mutex& of) noexcept;
+    /// Whether there is room for one more, and nobody waits for it.
+    static bool has_room(state_word state, mode how) noexcept {
+        return how == mode::exclusive ? state == 0 : (state & (writer | wait_queue::waited_for)) == 0;
+    }
+    static constexpr state_word part_of(mode how) noexcept { return how == mode::exclusive ? writer : reader; }
+
+    static constexpr state_word writer = wait_queue::unit;
+    static constexpr state_word reader = writer << 1;  // times the number of readers
+    wait_queue queue_;
+};
+
+// ---- mechanism ----
+
+template <shared_mutex::mode Mode>
+class [[nodiscard]] shared_mutex::guard_of {
+  public:
+    /// Holds nothing.
+    guard_of() noexcept = default;
+    guard_of(guard_of&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+    guard_of& operator=(guard_of&& other) noexcept {
+        if (this != &other) {
+            unlock();
+            of_ = std::exchange(other.of_, nullptr);
+        }
+        return *this;
+    }
+    ~guard_of() { unlock(); }
+
+    [[nodiscard]] bool owns_lock() const noexcept { return of_ != nullptr; }
+    /// Gives it back early. Who may then go on does so in its turn, never inside this call.
+    void unlock() noexcept {
+        if (of_ != nullptr) std::exchange(of_, nullptr)->give_back(Mode);
+    }
+
+  private:
+    friend shared_mutex;
+    explicit guard_of(shared_mutex* held_now) noexcept : of_(held_now) {}
+
+    shared_mutex* of_ = nullptr;
+};
+
+class shared_mutex::waiter : public queued_waiter {
+  public:
+    const mode how;
+    shared_mutex* held = nullptr;  // from when it was handed over until `result` gives it out
+
+  protected:
+    waiter(shared_mutex& wanted, mode which, const char* name) noexcept
+        : queued_waiter(name), how(which), wanted_(wanted) {}
+    waiter(waiter&& other) noexcept : queued_waiter(std::move(other)), how(other.how), wanted_(other.wanted_) {}
+    ~waiter() {
+        if (held != nullptr) held->give_back(how);  // abandoned with it, or thrown away
+    }
+
+    bool retry() noexcept final {
+        if (!wanted_.take(how, this)) return false;
+        held = &wanted_;
+        return true;
+    }
+
+  private:
+    void has_left(wait_queue_section& section) noexcept final { admit(section, wanted_); }
+
+    shared_mutex& wanted_;
+};
+
+template <shared_mutex::mode Mode>
+class [[nodiscard]] shared_mutex::lock_operation final : public waiter {
+  public:
+    explicit lock_operation(shared_mutex& wanted) noexcept
+        : waiter(wanted, Mode, Mode == mode::exclusive ? "lock" : "lock_shared") {}
+    lock_operation(lock_operation&& other) noexcept : waiter(std::move(other)) {}
+
+    bool start(branch& on) noexcept { return may_start(on) && retry() && keeps_turn(); }
+    guard_of<Mode> result() {
+        throw_if_failed();
+        return guard_of<Mode>(std::exchange(held, nullptr));
+    }
+};
+
+inline shared_mutex::lock_operation<shared_mutex::mode::exclusive> shared_mutex::lock() noexcept {
+    return lock_operation<mode::exclusive>(*this);
+}
+inline shared_mutex::lock_operation<shared_mutex::mode::shared> shared_mutex::lock_shared() noexcept {
+    return lock_operation<mode::shared>(*this);
+}
+inline std::optional<shared_mutex::guard> shared_mutex::try_lock() noexcept { return try_take<mode::exclusive>(); }
+inline std::optional<shared_mutex::shared_guard> shared_mutex::try_lock_shared() noexcept {
+    return try_take<mode::shared>();
+}
+
+template <shared_mutex::mode Mode>
+std::optional<shared_mutex::guard_of<Mode>> shared_mutex::try_take() noexcept {
+    if (!take(Mode, nullptr)) return std::nullopt;
+    return std::optional<guard_of<Mode>>(guard_of<Mode>(this));
+}
+
+inline bool shared_mutex::take_fast(mode how) noexcept {
+    state_word seen = queue_.state();
+    while (has_room(seen, how)) {
+        if (queue_.replace(seen, seen + part_of(how))) return true;
+        const state_word before = std::exchange(seen, queue_.state());
+        if (seen == before) break;  // somebody holds the lock of the word
+    }
+    return false;
+}
+
+inline bool shared_mutex::take(mode how, queued_waiter* else_waits) noexcept {
+    if (take_fast(how)) [[likely]]
+        return true;
+    wait_queue_section section(queue_);
+    if (section.first() == nullptr && has_room(section.state(), how)) {
+        section.set_state(section.state() + part_of(how));
+        return true;
+    }
+    if (else_waits != nullptr) section.add(*else_waits);
+    return false;
+}
+
+inline void shared_mutex::give_back(mode how) noexcept {
+    const state_word seen = queue_.state();
+    if ((seen & wait_queue::waited_for) == 0 && queue_.replace(seen, seen - part_of(how))) [[likely]]
+        return;
+    wait_queue_section section(queue_);
+    section.set_state(section.state() - part_of(how));
+    admit(section, *this);
+}
+
+inline void shared_mutex::admit(wait_queue_section& section, shared_mutex& of) noexcept {
+    while (section.first() != nullptr) {
+        auto& next = static_cast<waiter&>(*section.first());
+        if (!has_room(section.state(), next.how)) return;
+        section.set_state(section.state() + part_of(next.how));
+        next.held = &of;
+        section.grant(next);
+    }
+}
+
+}  // namespace rill::inline RILL_ABI
