@@ -4,7 +4,9 @@
 // Runs coroutines side by side, each on a thread with an io_context of its own, with a limit of time that fails loudly: what
 // then still waits is written to standard error as a task dump.
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <string_view>
@@ -31,14 +33,16 @@ inline rill::task<> watchdog() {
         [](std::string_view line) { std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data()); });
 }
 
-/// Runs `make(index)`, a task, on so many threads, to their ends. The functions make no assertions.
+/// Runs `make(index)`, a task, on so many threads, to their ends, begun together. The functions make no assertions.
 template <class Make>
 void on_contexts(std::size_t count, Make make) {
     std::vector<std::exception_ptr> errors(count);
     std::vector<char> hangs(count);
+    std::atomic<std::size_t> awake = 0;  // they begin together
     std::vector<std::thread> threads;
     for (std::size_t index = 0; index < count; ++index) {
         threads.emplace_back([&, index] {
+            for (++awake; awake < count;) std::this_thread::yield();
             try {
                 rill::io_context context;
                 const auto [whole, late] = context.run(rill::when_any(make(index), watchdog()));

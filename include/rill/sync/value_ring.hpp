@@ -24,7 +24,11 @@ class value_ring {
     explicit value_ring(std::size_t capacity) : capacity_(capacity), memory_(take_memory(capacity)) {}
     ~value_ring() {
         while (!empty()) drop_oldest();
-        if (memory_ != nullptr) ::operator delete(memory_, std::align_val_t(alignof(T)));
+        if constexpr (over_aligned) {
+            ::operator delete(memory_, std::align_val_t(alignof(T)));
+        } else {
+            ::operator delete(memory_);
+        }
     }
     value_ring(const value_ring&) = delete;
     value_ring& operator=(const value_ring&) = delete;
@@ -51,13 +55,19 @@ class value_ring {
     static T* take_memory(std::size_t capacity) {
         if (capacity == 0) return nullptr;
         if (capacity > static_cast<std::size_t>(-1) / 2 / sizeof(T)) throw std::bad_array_new_length();
-        return static_cast<T*>(::operator new(capacity * sizeof(T), std::align_val_t(alignof(T))));
+        if constexpr (over_aligned) {
+            return static_cast<T*>(::operator new(capacity * sizeof(T), std::align_val_t(alignof(T))));
+        } else {
+            return static_cast<T*>(::operator new(capacity * sizeof(T)));
+        }
     }
     /// Without a division, which costs more than all the rest.
     [[nodiscard]] std::size_t place_of(std::size_t index) const noexcept {
         const std::size_t place = oldest_ + index;
         return place < capacity_ ? place : place - capacity_;
     }
+
+    static constexpr bool over_aligned = alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 
     const std::size_t capacity_;
     T* const memory_;  // owned; null: room for none
