@@ -19,6 +19,9 @@
 #include <cstdint>
 
 #include "frame.hpp"
+#if RILL_LOCK_ORDER
+#include "owner_number.hpp"
+#endif
 #include "ready_queue.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -95,6 +98,9 @@ class branch : public ready_item {
     branch* next_sibling = nullptr;
     branch* previous_sibling = nullptr;
     stop_observer* observer = nullptr;  // owned; null: nobody has asked for a token
+#if RILL_LOCK_ORDER
+    const owner_number number = next_owner_number();
+#endif
 
     [[nodiscard]] bool ended() const noexcept { return now == phase::done || now == phase::stopped; }
 

@@ -18,6 +18,14 @@
 
 namespace rill::inline RILL_ABI {
 
+/// A mutex, and the place where it is named.
+struct mutex_named_here {
+    mutex& which;
+    [[no_unique_address]] lock_place where;
+
+    mutex_named_here(mutex& named, lock_place here = lock_place::current()) noexcept : which(named), where(here) {}
+};
+
 /// Waits until all are the caller's.
 ///
 /// Result   a tuple of guards, in the order of the arguments.
@@ -27,9 +35,8 @@ namespace rill::inline RILL_ABI {
 /// Thread   any.
 /// Cost     no allocation.
 template <std::same_as<mutex>... Mutexes>
-    requires(sizeof...(Mutexes) > 0)
-[[nodiscard]] auto lock_all(Mutexes&... all) noexcept {
-    return lock_all_operation<sizeof...(Mutexes)>(all...);
+[[nodiscard]] auto lock_all(mutex_named_here first, Mutexes&... others) noexcept {
+    return lock_all_operation<1 + sizeof...(Mutexes)>(first.where, first.which, others...);
 }
 
 // ---- mechanism ----
@@ -38,14 +45,17 @@ template <std::size_t Count>
 class [[nodiscard]] lock_all_operation final : public mutex::waiter {
   public:
     template <class... Mutexes>
-    explicit lock_all_operation(Mutexes&... all) noexcept : waiter("lock_all"), all_{&all...} {}
+    explicit lock_all_operation(lock_place where, Mutexes&... all) noexcept
+        : waiter("lock_all", where), all_{&all...} {}
     lock_all_operation(lock_all_operation&& other) noexcept : waiter(std::move(other)) {
         for (std::size_t index = 0; index < Count; ++index) all_[index] = other.all_[index];
     }
 
     bool start(branch& on) noexcept {
         sort();
-        return may_start(on) && retry() && keeps_turn();
+        if (!may_start(on)) return false;
+        note_order(on);
+        return retry() && keeps_turn();
     }
     auto result() {
         throw_if_failed();
@@ -67,6 +77,15 @@ class [[nodiscard]] lock_all_operation final : public mutex::waiter {
         return reinterpret_cast<std::uintptr_t>(all_[place]);
     }
 
+    void note_order(const branch& on) noexcept {
+        for (std::size_t index = 0; index < Count; ++index) {
+            ordered_lock& each = all_[order_[index]]->order_;
+            each.wanted_by(on, where_);
+            for (std::size_t earlier = 0; earlier < index && !failed(); ++earlier)
+                each.wanted_after(all_[order_[earlier]]->order_, where_);
+        }
+    }
+
     bool retry() noexcept override {
         if (failed()) return true;
         keep();
@@ -80,7 +99,7 @@ class [[nodiscard]] lock_all_operation final : public mutex::waiter {
     [[nodiscard]] bool wants_more() const noexcept override { return count_ + 1 < Count; }
     /// Puts aside the one that was taken, or handed over.
     void keep() noexcept {
-        if (held != nullptr) guards_[order_[count_++]] = mutex::guard(std::exchange(held, nullptr));
+        if (held != nullptr) guards_[order_[count_++]] = take_guard();
     }
     template <std::size_t... Index>
     auto give_out(std::index_sequence<Index...>) noexcept {

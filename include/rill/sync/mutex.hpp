@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 
+#include "lock_order.hpp"
 #include "wait_queue.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -39,7 +40,7 @@ class mutex {
     /// Errors   operation_canceled: the mutex ended while this waited.
     /// Thread   any; it may be unlocked on another one.
     /// Cost     no allocation; one step on an atomic if it is free.
-    [[nodiscard]] inline lock_operation lock() noexcept;
+    [[nodiscard]] inline lock_operation lock(lock_place where = lock_place::current()) noexcept;
     /// A guard if it is free just now, and nobody waits. Any thread, also one without an io_context.
     [[nodiscard]] inline std::optional<guard> try_lock() noexcept;
 
@@ -55,6 +56,7 @@ class mutex {
     static constexpr wait_queue::state_word free = 0;
     static constexpr wait_queue::state_word taken = wait_queue::unit;
     wait_queue queue_{free};
+    [[no_unique_address]] ordered_lock order_{"mutex"};
 };
 
 /// Holds a mutex, and gives it back at its end. It may end on any thread.
@@ -62,11 +64,12 @@ class [[nodiscard]] mutex::guard {
   public:
     /// Holds nothing.
     guard() noexcept = default;
-    guard(guard&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+    guard(guard&& other) noexcept : of_(std::exchange(other.of_, nullptr)), held_(std::move(other.held_)) {}
     guard& operator=(guard&& other) noexcept {
         if (this != &other) {
             unlock();
             of_ = std::exchange(other.of_, nullptr);
+            held_ = std::move(other.held_);
         }
         return *this;
     }
@@ -75,6 +78,7 @@ class [[nodiscard]] mutex::guard {
     [[nodiscard]] bool owns_lock() const noexcept { return of_ != nullptr; }
     /// Gives it back early. The next one goes on in its turn, never inside this call.
     void unlock() noexcept {
+        held_.end();
         if (of_ != nullptr) std::exchange(of_, nullptr)->give_back();
     }
 
@@ -82,9 +86,10 @@ class [[nodiscard]] mutex::guard {
     friend mutex;
     template <std::size_t Count>
     friend class lock_all_operation;
-    explicit guard(mutex* held_now) noexcept : of_(held_now) {}
+    explicit guard(mutex* held_now, held_lock held = {}) noexcept : of_(held_now), held_(std::move(held)) {}
 
     mutex* of_ = nullptr;
+    [[no_unique_address]] held_lock held_;
 };
 
 // ---- mechanism ----
@@ -94,22 +99,33 @@ class mutex::waiter : public queued_waiter {
     mutex* held = nullptr;  // from when it was handed over until it is given out
 
   protected:
-    explicit waiter(const char* name) noexcept : queued_waiter(name) {}
-    waiter(waiter&& other) noexcept : queued_waiter(std::move(other)) {}
+    waiter(const char* name, lock_place where) noexcept : queued_waiter(name), where_(where) {}
+    waiter(waiter&& other) noexcept : queued_waiter(std::move(other)), where_(other.where_) {}
     ~waiter() {
         if (held != nullptr) held->give_back();  // abandoned with it, or thrown away
     }
+    /// Gives out what is held.
+    guard take_guard() noexcept {
+        mutex* const mine = std::exchange(held, nullptr);
+        return guard(mine, held_lock(mine->order_, *waiting, where_));
+    }
+
+    [[no_unique_address]] lock_place where_;
 };
 
 class [[nodiscard]] mutex::lock_operation final : public waiter {
   public:
-    explicit lock_operation(mutex& wanted) noexcept : waiter("lock"), wanted_(wanted) {}
+    lock_operation(mutex& wanted, lock_place where) noexcept : waiter("lock", where), wanted_(wanted) {}
     lock_operation(lock_operation&& other) noexcept : waiter(std::move(other)), wanted_(other.wanted_) {}
 
-    bool start(branch& on) noexcept { return may_start(on) && retry() && keeps_turn(); }
+    bool start(branch& on) noexcept {
+        if (!may_start(on)) return false;
+        wanted_.order_.wanted_by(on, where_);
+        return retry() && keeps_turn();
+    }
     guard result() {
         throw_if_failed();
-        return guard(std::exchange(held, nullptr));
+        return take_guard();
     }
 
   private:
@@ -122,7 +138,7 @@ class [[nodiscard]] mutex::lock_operation final : public waiter {
     mutex& wanted_;
 };
 
-inline mutex::lock_operation mutex::lock() noexcept { return lock_operation(*this); }
+inline mutex::lock_operation mutex::lock(lock_place where) noexcept { return {*this, where}; }
 
 inline std::optional<mutex::guard> mutex::try_lock() noexcept {
     if (!take(nullptr)) return std::nullopt;
