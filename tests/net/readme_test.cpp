@@ -209,3 +209,23 @@ TEST_CASE("the README's datagrams and paths", "[readme]") {
         CHECK(late.error() == rill::errc::deadline_exceeded);
     }());
 }
+
+TEST_CASE("the README's locks and channels") {
+    std::string heard;
+    const auto program = [&]() -> rill::task<> {
+        rill::mutex mutex;
+        auto guard = co_await rill::timeout(1s, mutex.lock());
+        CHECK_FALSE(mutex.try_lock());
+
+        rill::semaphore slots(10);
+        auto permit = co_await slots.acquire();
+        CHECK(slots.available() == 9);
+
+        rill::channel<std::string> words(64);
+        co_await words.send("hello");
+        words.close();
+        while (auto word = co_await words.recv()) heard += *word;
+    };
+    rill::run(program());
+    CHECK(heard == "hello");
+}
