@@ -4,14 +4,26 @@
 #include <rill/core/sleep.hpp>
 #include <rill/core/stop_token.hpp>
 #include <rill/core/task.hpp>
+#include <rill/core/task_dump.hpp>
 #include <rill/core/when_all.hpp>
+#include <rill/core/when_any.hpp>
 #include <rill/core/with_stop.hpp>
+#include <rill/sync/broadcast.hpp>
+#include <rill/sync/channel.hpp>
+#include <rill/sync/event.hpp>
+#include <rill/sync/latch.hpp>
+#include <rill/sync/lock_all.hpp>
+#include <rill/sync/mutex.hpp>
+#include <rill/sync/semaphore.hpp>
+#include <rill/sync/shared_mutex.hpp>
 #include <rill/sync/wait_queue.hpp>
+#include <rill/sync/watch.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -353,4 +365,42 @@ TEST_CASE("a queue is in a state of its own, which a fast path changes only when
         section.set_state(3 * one);
     }
     CHECK(queue.state() == 3 * one);
+}
+
+TEST_CASE("a task dump says what is waited for, if the program was built for that") {
+    std::string dump;
+    const auto body = [&]() -> rill::task<> {
+        rill::mutex mutex;
+        const auto held = co_await mutex.lock();
+        rill::mutex other;
+        rill::shared_mutex shared;
+        const auto written = co_await shared.lock();
+        rill::semaphore semaphore(1);
+        const auto permit = co_await semaphore.acquire();
+        rill::event event;
+        rill::latch latch(1);
+        rill::channel<int> empty(0);
+        rill::channel<int> full(0);
+        rill::watch<int> watch(0);
+        auto changes = watch.subscribe();
+        static_cast<void>(co_await changes.next());
+        rill::broadcast<int> broadcast(1);
+        auto reading = broadcast.subscribe();
+        const auto dumps = [&]() -> rill::task<> {
+            rill::this_context().dump([&](std::string_view line) { dump.append(line).append("\n"); });
+            co_return;
+        };
+        static_cast<void>(co_await rill::when_any(mutex.lock(), rill::lock_all(mutex, other), shared.lock(),
+                                                  shared.lock_shared(), semaphore.acquire(), event.wait(), latch.wait(),
+                                                  full.send(1), empty.recv(), changes.next(), reading.recv(), dumps()));
+    };
+    rill::run(body());
+    CAPTURE(dump);
+#if RILL_TASK_DUMP
+    for (const char* each : {"lock", "lock_all", "lock", "lock_shared", "acquire", "event", "latch", "channel send",
+                             "channel recv", "watch", "broadcast recv"})
+        CHECK(dump.find("waits for " + std::string(each) + "\n") != std::string::npos);
+#else
+    CHECK(dump.find("waits for an event\n") != std::string::npos);
+#endif
 }

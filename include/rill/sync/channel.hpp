@@ -19,7 +19,7 @@
 
 namespace rill::inline RILL_ABI {
 
-/// T moves without throwing, and must not use the channel while it does: it is moved under a lock.
+/// T moves without throwing, and must not use the channel while it is moved, which happens under a lock.
 template <class T>
 class channel {
     class send_operation;

@@ -4,11 +4,13 @@
 // `lock_all(a, b, …)`: holds several mutexes at once; the order in which they are named does not matter.
 //
 // They are locked one after the other, in the order of their addresses, each in its turn: two `lock_all` can't wait for
-// each other, and nobody who comes later gets by. Who holds one of them already, and then calls this, can still be waited
-// for by another who waits for that one: take them all in one call.
+// each other, and nobody who comes later gets by. But who locks one of them alone, and then another, may wait for a
+// `lock_all` that waits for him: take together what is held together. RILL_LOCK_ORDER=1 finds those (lock_order.hpp).
 //
 //     auto [from, to] = co_await rill::lock_all(one.mutex, other.mutex);
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <tuple>
 #include <type_traits>

@@ -42,7 +42,8 @@ class mutex {
     /// Cost     no allocation; one step on an atomic if it is free.
     [[nodiscard]] inline lock_operation lock(lock_place where = lock_place::current()) noexcept;
     /// A guard if it is free just now, and nobody waits. Any thread, also one without an io_context.
-    [[nodiscard]] inline std::optional<guard> try_lock() noexcept;
+    template <class Guard = guard>  // so that nobody pays for the optional who does not call it
+    [[nodiscard]] std::optional<Guard> try_lock() noexcept;
 
   private:
     template <std::size_t Count>
@@ -140,9 +141,10 @@ class [[nodiscard]] mutex::lock_operation final : public waiter {
 
 inline mutex::lock_operation mutex::lock(lock_place where) noexcept { return {*this, where}; }
 
-inline std::optional<mutex::guard> mutex::try_lock() noexcept {
+template <class Guard>
+std::optional<Guard> mutex::try_lock() noexcept {
     if (!take(nullptr)) return std::nullopt;
-    return std::optional<guard>(guard(this));
+    return std::optional<Guard>(Guard(this));
 }
 
 inline bool mutex::take(waiter* else_waits) noexcept {

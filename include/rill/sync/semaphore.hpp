@@ -44,7 +44,8 @@ class semaphore {
     /// Cost     no allocation; one step on an atomic if there is enough.
     [[nodiscard]] inline acquire_operation acquire(std::uint32_t count = 1) noexcept;
     /// A permit if there is so much just now, and nobody waits. Any thread, also one without an io_context.
-    [[nodiscard]] inline std::optional<permit> try_acquire(std::uint32_t count = 1) noexcept;
+    template <class Permit = permit>  // so that nobody pays for the optional who does not call it
+    [[nodiscard]] std::optional<Permit> try_acquire(std::uint32_t count = 1) noexcept;
 
   private:
     using state_word = wait_queue::state_word;
@@ -129,9 +130,10 @@ class [[nodiscard]] semaphore::acquire_operation final : public queued_waiter {
 
 inline semaphore::acquire_operation semaphore::acquire(std::uint32_t count) noexcept { return {*this, count}; }
 
-inline std::optional<semaphore::permit> semaphore::try_acquire(std::uint32_t count) noexcept {
+template <class Permit>
+std::optional<Permit> semaphore::try_acquire(std::uint32_t count) noexcept {
     if (count > total_ || !take(count, nullptr)) return std::nullopt;
-    return std::optional<permit>(permit(this, count));
+    return std::optional<Permit>(Permit(this, count));
 }
 
 inline bool semaphore::take_fast(state_word wanted) noexcept {

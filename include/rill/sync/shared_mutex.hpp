@@ -47,15 +47,15 @@ class shared_mutex {
     /// Waits until no writer has it, and none who came before waits. All else as `lock`.
     [[nodiscard]] inline lock_operation<mode::shared> lock_shared() noexcept;
     /// A guard if nobody has it just now. Any thread, also one without an io_context.
-    [[nodiscard]] inline std::optional<guard> try_lock() noexcept;
+    template <mode Mode = mode::exclusive>  // so that nobody pays for the optional who does not call it
+    [[nodiscard]] std::optional<guard_of<Mode>> try_lock() noexcept;
     /// A guard if no writer has it just now, and nobody waits.
-    [[nodiscard]] inline std::optional<shared_guard> try_lock_shared() noexcept;
+    template <mode Mode = mode::shared>
+    [[nodiscard]] std::optional<guard_of<Mode>> try_lock_shared() noexcept;
 
   private:
     using state_word = wait_queue::state_word;
 
-    template <mode Mode>
-    std::optional<guard_of<Mode>> try_take() noexcept;
     inline bool take(mode how, queued_waiter* else_waits) noexcept;
     inline bool take_fast(mode how) noexcept;
     inline void give_back(mode how) noexcept;
@@ -147,15 +147,15 @@ inline shared_mutex::lock_operation<shared_mutex::mode::exclusive> shared_mutex:
 inline shared_mutex::lock_operation<shared_mutex::mode::shared> shared_mutex::lock_shared() noexcept {
     return lock_operation<mode::shared>(*this);
 }
-inline std::optional<shared_mutex::guard> shared_mutex::try_lock() noexcept { return try_take<mode::exclusive>(); }
-inline std::optional<shared_mutex::shared_guard> shared_mutex::try_lock_shared() noexcept {
-    return try_take<mode::shared>();
-}
 
 template <shared_mutex::mode Mode>
-std::optional<shared_mutex::guard_of<Mode>> shared_mutex::try_take() noexcept {
+std::optional<shared_mutex::guard_of<Mode>> shared_mutex::try_lock() noexcept {
     if (!take(Mode, nullptr)) return std::nullopt;
     return std::optional<guard_of<Mode>>(guard_of<Mode>(this));
+}
+template <shared_mutex::mode Mode>
+std::optional<shared_mutex::guard_of<Mode>> shared_mutex::try_lock_shared() noexcept {
+    return try_lock<Mode>();
 }
 
 inline bool shared_mutex::take_fast(mode how) noexcept {
