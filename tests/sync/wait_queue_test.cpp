@@ -230,6 +230,101 @@ TEST_CASE("a stop that races with a grant of another thread loses nothing") {
     CHECK(granted < rounds);
 }
 
+TEST_CASE("a waiter that is stopped while a grant of another thread is on its way goes on") {
+    support::helper_thread other;
+    const auto body = [&]() -> rill::task<> {
+        rill::wait_queue queue;
+        rill::stop_source source;
+        const auto stops = [&]() -> rill::task<> {
+            co_await rill::yield();  // into a turn of the loop, which looks into the inbox only where it begins
+            other.call([&] { grant_one(queue); });
+            other.wait();  // it is in the inbox, and nobody looks into that before the stop
+            source.request_stop();
+            co_return;
+        };
+        const auto [whole, nothing] =
+            co_await rill::when_all(rill::with_stop(source.get_token(), waits_in(queue)), stops());
+        CHECK(whole);
+    };
+    rill::run(body());
+}
+
+TEST_CASE("a waiter that is stopped while a nudge of another thread is on its way is unwound when that has come home") {
+    support::helper_thread other;
+    const auto body = [&]() -> rill::task<> {
+        rill::wait_queue queue;
+        std::atomic<int> flags = 0;
+        rill::stop_source source;
+        const auto stops = [&]() -> rill::task<> {
+            co_await rill::yield();  // into a turn of the loop, which looks into the inbox only where it begins
+            other.call([&] { nudge_all(queue); });
+            other.wait();
+            source.request_stop();
+            co_return;
+        };
+        const auto [whole, nothing] =
+            co_await rill::when_all(rill::with_stop(source.get_token(), waits_for(queue, flags)), stops());
+        CHECK_FALSE(whole);
+        CHECK(queue.state() == 0);
+    };
+    rill::run(body());
+}
+
+TEST_CASE("a waiter that finds what it waits for while a nudge of another thread is on its way goes on after that") {
+    support::helper_thread other;
+    std::atomic<int> flags = 0;
+    bool over = false;
+    const auto body = [&]() -> rill::task<> {
+        rill::wait_queue queue;
+        const auto waits = [&]() -> rill::task<> {
+            co_await waits_for(queue, flags);
+            over = true;
+        };
+        const auto nudges = [&]() -> rill::task<> {
+            co_await rill::yield();  // into a turn of the loop, which looks into the inbox only where it begins
+            nudge_all(queue);        // it is in the ready queue
+            other.call([&] { nudge_all(queue); });
+            other.wait();  // and now in the inbox, too
+            flags = 1;
+            co_return;
+        };
+        co_await rill::when_all(waits(), nudges());
+        CHECK(flags == 0);
+    };
+    rill::run(body());
+    CHECK(over);
+}
+
+TEST_CASE("a stop that waits for the lock of a queue while another thread grants comes too late") {
+    support::helper_thread other;
+    const auto body = [&]() -> rill::task<> {
+        for (int round = 0; round < 20; ++round) {
+            rill::wait_queue queue;
+            rill::stop_source source;
+            std::atomic<bool> locked = false;
+            std::atomic<bool> stopping = false;
+            const auto stops = [&]() -> rill::task<> {
+                other.call([&] {
+                    rill::wait_queue_section section(queue);
+                    locked = true;
+                    while (!stopping) std::this_thread::yield();
+                    for (int i = 0; i < 100; ++i) std::this_thread::yield();  // now the stop stands at the lock
+                    section.grant(*section.first());
+                });
+                while (!locked) std::this_thread::yield();
+                source.request_stop();
+                stopping = true;
+                co_return;
+            };
+            const auto [whole, nothing] =
+                co_await rill::when_all(rill::with_stop(source.get_token(), waits_in(queue)), stops());
+            CHECK(whole);
+            other.wait();
+        }
+    };
+    rill::run(body());
+}
+
 TEST_CASE("nudges and stops that race from other threads leave no waiter behind") {
     support::seeded_random random;
     INFO(random.replay());
