@@ -192,4 +192,3 @@ void queue_between_threads_of_std(benchmark::State& state) {
 BENCHMARK(queue_between_threads_of_std)->Arg(1)->Arg(64)->Arg(1024)->UseRealTime();
 
 }  // namespace
-
