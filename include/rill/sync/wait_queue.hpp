@@ -93,7 +93,7 @@ class queued_waiter : public suspension, public handed_in {
     /// For `start`, when it is done at once: true if it goes on now. False: the branch has used its budget, and goes on
     /// in its turn, with what it has got.
     [[nodiscard]] inline bool keeps_turn() noexcept;
-    /// Tries, on the thread of its context: true if it is done, false after `add`. In its turn, and after a nudge.
+    /// Tries, on the thread of its context: true if it is done, false after `add`. Also after a nudge.
     bool retry() noexcept override = 0;
     /// Whether a grant is only a part of what it waits for: then it tries again, in its turn.
     [[nodiscard]] virtual bool wants_more() const noexcept { return false; }
