@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// How an io_context abandons what runs on it: leaves first, nothing resumed, nobody told. Included by io_context.hpp.
+// How all that runs on an io_context comes to an end, in two ways. Included by io_context.hpp.
 //
-// First all operations are taken back, so that none begins while others are waited for. Then a walk goes down to a branch
-// that waits for no other, makes what that is still parked on let go (waiting for the kernel or another thread where it
-// must), destroys its frames, and goes up. Destructors run on the way, and may do anything but await: what they spawn or
-// stop finds ended scopes.
+// `stop_all` stops every tree, which then unwinds in its turns. `abandon` does without turns, leaves first, nothing resumed,
+// nobody told: first all operations are taken back, so that none begins while others are waited for. Then a walk goes down
+// to a branch that waits for no other, makes what that is still parked on let go (waiting for the kernel or another thread
+// where it must), destroys its frames, and goes up. Destructors run on the way, and may do anything but await: what they
+// spawn or stop finds ended scopes.
 
 #include "io_context.hpp"
 
@@ -52,6 +53,13 @@ inline void io_context::abandon(branch& top) noexcept {
         each = above;
     }
     abandoning_ = before;
+}
+
+inline void io_context::stop_all() noexcept {
+    stops_all_ = true;
+    stop_announcement stop;
+    for (root_scope* each = roots_; each != nullptr; each = each->next) each->mark_stopped(stop);
+    stop.tell();
 }
 
 inline void io_context::abandon() noexcept {

@@ -22,6 +22,7 @@
 #endif
 
 #include "awaitable.hpp"
+#include "call_outcome.hpp"
 #include "error.hpp"
 #include "foreign.hpp"
 #include "io_context.hpp"
@@ -122,46 +123,6 @@ struct blocking_call<Function, Arguments...> : call_with_source<std::stop_source
 };
 #endif
 
-/// The value of a call that ran elsewhere, or its error, until somebody takes it.
-template <class Value>
-class call_outcome {
-    static_assert(!any_awaitable<Value>,
-                  "rill: blocking wants a plain function: a coroutine is awaited where it is, or on another context");
-
-  public:
-    /// Calls the function, and keeps what comes of it.
-    template <class Call>
-    void keep(Call call) noexcept {
-        try {
-            if constexpr (std::is_void_v<Value>) {
-                call();
-            } else if constexpr (std::is_reference_v<Value>) {
-                auto&& there = call();
-                value_ = &there;
-            } else {
-                value_.emplace(call());
-            }
-        } catch (...) {
-            error_ = std::current_exception();
-        }
-    }
-    void fail(std::error_code why) noexcept {
-        error_ = std::make_exception_ptr(described_error(why, error_text("blocking")));
-    }
-
-    [[nodiscard]] bool failed() const noexcept { return error_ != nullptr; }
-    Value take() {
-        if (error_) std::rethrow_exception(error_);
-        if constexpr (!std::is_void_v<Value>) return static_cast<Value&&>(*value_);
-    }
-
-  private:
-    using kept_value = std::conditional_t<std::is_reference_v<Value>, std::remove_reference_t<Value>*,
-                                          std::optional<std::conditional_t<std::is_void_v<Value>, char, Value>>>;
-    kept_value value_{};
-    std::exception_ptr error_;
-};
-
 /// | state     | entered when                              | next                                                          |
 /// |-----------|-------------------------------------------|---------------------------------------------------------------|
 /// | waiting   | the pool has it in its list               | called: a thread took it; withdrawn by a stop: unwound        |
@@ -173,6 +134,8 @@ template <class Function, class... Arguments>
 class [[nodiscard]] blocking_operation final : public suspension, private handed_in, private pool_job {
     using call_type = blocking_call<Function, Arguments...>;
     using value_type = typename call_type::value_type;
+    static_assert(!any_awaitable<value_type>,
+                  "rill: blocking wants a plain function: a coroutine is awaited where it is, or on another context");
 
   public:
     template <class... Given>
@@ -195,9 +158,9 @@ class [[nodiscard]] blocking_operation final : public suspension, private handed
             stops_.emplace();
             const std::error_code failed = blocking_pool::shared().submit(*this);
             if (!failed) return false;
-            outcome_.fail(failed);
+            outcome_.fail(failed, "blocking");
         } catch (const std::bad_alloc&) {
-            outcome_.fail(std::make_error_code(std::errc::not_enough_memory));
+            outcome_.fail(std::make_error_code(std::errc::not_enough_memory), "blocking");
         }
         on.parked = nullptr;
         return true;
@@ -210,7 +173,7 @@ class [[nodiscard]] blocking_operation final : public suspension, private handed
         if (asked == how::run) {
             outcome_.keep([this]() -> value_type { return call_type::invoke(*stops_, function_, arguments_); });
         } else {
-            outcome_.fail(std::make_error_code(std::errc::operation_canceled));
+            outcome_.fail(std::make_error_code(std::errc::operation_canceled), "blocking");
         }
         waiting_->context->hand_in(*this);  // from here on, this may be gone
     }

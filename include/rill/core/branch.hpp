@@ -28,6 +28,7 @@ namespace rill::inline RILL_ABI {
 
 class io_context;
 class scope;
+class stop_announcement;
 
 /// What a branch can be parked on.
 class suspension {
@@ -139,6 +140,8 @@ class scope : public suspension {
 
     /// Stops all children that are not shielded, present and future: marks them at once, unwinds them in the loop's next turn.
     void stop_children() noexcept;
+    /// The first half of that, for several scopes at once: `stop.tell()` is the other.
+    void mark_stopped(stop_announcement& stop) noexcept;
     /// Stops one of the children that have not ended, and no other.
     void stop_child(branch& child) noexcept;
 
@@ -285,10 +288,14 @@ class stop_announcement {
     stop_observer** last_ = &first_;
 };
 
-inline void scope::stop_children() noexcept {
+inline void scope::mark_stopped(stop_announcement& stop) noexcept {
     stopped_ = true;
-    stop_announcement stop;
     stop.mark_below(*this);
+}
+
+inline void scope::stop_children() noexcept {
+    stop_announcement stop;
+    mark_stopped(stop);
     stop.tell();  // nothing comes after it: the scope may be gone
 }
 

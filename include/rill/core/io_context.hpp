@@ -68,6 +68,11 @@ class io_context {
     /// Destroys every coroutine that runs here, leaves first, as a crash would: nothing is resumed, nobody is told.
     /// Operations of the kernel that can't be taken back are waited for. Not from within a coroutine of this context.
     void abandon() noexcept;
+    /// Stops all that runs here, and all that another context has yet to send here (on.hpp). Thread of the loop.
+    void stop_all() noexcept;
+    /// Whether that was asked for, and everything has ended.
+    [[nodiscard]] bool all_stopped() const noexcept { return stops_all_ && roots_ == nullptr; }
+    [[nodiscard]] bool stops_all() const noexcept { return stops_all_; }
 
     /// Tells the tree of all that runs here, a line at a time: see task_dump.hpp, which defines it.
     template <std::invocable<std::string_view> Sink>
@@ -168,6 +173,7 @@ class io_context {
     root_scope* roots_ = nullptr;
     signal_listener* listeners_ = nullptr;
     bool abandoning_ = false;  // nothing is resumed meanwhile
+    bool stops_all_ = false;   // for good
 };
 
 /// The context that runs on this thread just now. Throws std::system_error (operation_not_permitted) if there is none.
@@ -341,9 +347,10 @@ inline void io_context::remove_root(root_scope& root) noexcept {
 }
 
 inline io_context::~io_context() {
-    abandon();
     for (;;) {
+        abandon();
         take_in();
+        if (roots_ != nullptr) continue;  // sent by another context, which is told so
         ready_item* const item = ready_.pop();
         if (item == nullptr) break;
         auto& posted = static_cast<posted_function&>(*item);  // no branch is left
