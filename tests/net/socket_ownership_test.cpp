@@ -2,18 +2,26 @@
 // Who owns a socket: contexts, moves, closes, adopt and release, and what a new program inherits.
 
 #include <rill/core/as_result.hpp>
+#include <rill/core/io_thread.hpp>
+#include <rill/core/on.hpp>
 #include <rill/core/sleep.hpp>
+#include <rill/core/stop_token.hpp>
 #include <rill/core/task_group.hpp>
+#include <rill/core/with_stop.hpp>
+#include <rill/net/serve.hpp>
 #include <rill/net/tcp_listener.hpp>
 #include <rill/net/tcp_stream.hpp>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/every_backend.hpp"
@@ -525,6 +533,98 @@ TEST_CASE("a socket of a handle that was in use here under the same number is to
         co_await when_all(reader(), sender());
         CHECK_FALSE(why);
         CHECK(got == 3);
+    });
+}
+
+// ---- from one context to another ----
+
+TEST_CASE("an accepted socket joins the context that it is sent to, also its close happens there", "[socket]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        rill::io_thread worker;
+        auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});
+        const auto session = [](rill::tcp_stream client) -> task<std::thread::id> {
+            std::array<char, 64> buffer;
+            while (const std::size_t size = co_await client.recv(buffer))
+                co_await client.send_all(std::string_view(buffer.data(), size));
+            co_return std::this_thread::get_id();
+        };
+        const auto serve_one = [&]() -> task<std::thread::id> {
+            rill::tcp_stream client = co_await listener.accept();
+            co_return co_await rill::on(worker.context(), session(std::move(client)));
+        };
+        const auto talk = [&]() -> task<> {
+            auto server = co_await rill::tcp_stream::connect(listener.local_endpoint());
+            for (int round = 0; round < 10; ++round) {
+                co_await server.send_all("hello");
+                const std::string back = co_await support::text_of(server, 5);
+                CHECK(back == "hello");
+            }
+            server.shutdown_send();
+            const std::string rest = co_await support::rest_of(server);  // until the session has closed its end
+            CHECK(rest.empty());
+        };
+        const auto [there, nothing] = co_await when_all(serve_one(), talk());
+        CHECK(there != std::this_thread::get_id());
+    });
+}
+
+TEST_CASE("serve hands its sessions to other contexts, and a stop reaches them there", "[socket]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        rill::io_thread workers[2];
+        std::size_t next = 0;
+        std::atomic<int> sessions = 0;
+        auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});
+        const auto session = [&](rill::tcp_stream client) -> task<> {
+            ++sessions;
+            std::array<char, 64> buffer;
+            while (const std::size_t size = co_await client.recv(buffer))
+                co_await client.send_all(std::string_view(buffer.data(), size));
+        };
+        const auto send_on = [&](rill::tcp_stream client) {
+            return rill::on(workers[next++ % 2].context(), session(std::move(client)));
+        };
+        rill::stop_source enough;
+        const auto talk = [&]() -> task<> {
+            std::vector<rill::tcp_stream> servers;
+            for (int i = 0; i < 6; ++i) {
+                servers.push_back(co_await rill::tcp_stream::connect(listener.local_endpoint()));
+                co_await servers.back().send_all("hello");
+                const std::string back = co_await support::text_of(servers.back(), 5);
+                CHECK(back == "hello");
+            }
+            enough.request_stop();
+            for (auto& each : servers) {
+                const std::string rest = co_await support::rest_of(each);
+                CHECK(rest.empty());
+            }
+        };
+        co_await when_all(rill::with_stop(enough.get_token(), rill::serve(listener, send_on)), talk());
+        CHECK(sessions == 6);
+    });
+}
+
+TEST_CASE("a socket that is in use is released here and adopted in another context", "[socket]") {
+    ON_EVERY_BACKEND(backend);
+    if (!backend.lets_sockets_go()) {
+        WARN("skipped: a socket stays with its first loop on this system, and that is said by an error");
+        return;
+    }
+    backend.run([]() -> task<> {
+        rill::io_thread worker;
+        auto pair = co_await connected();
+        co_await pair.server.send_all("from here ");
+        const auto greet = [](std::intptr_t handle) -> task<> {
+            auto stream = rill::tcp_stream::adopt(handle);
+            co_await stream.send_all("and there");
+        };
+        const auto refused = [&]() -> task<> { co_await pair.server.send_all("x"); };
+        const auto kept = co_await as_result(rill::on(worker.context(), refused()));
+        CHECK(kept.error() == std::errc::operation_not_permitted);
+        co_await rill::on(worker.context(), greet(pair.server.release()));
+        const std::string text = co_await support::rest_of(pair.client);
+        CHECK(text == "from here and there");
     });
 }
 

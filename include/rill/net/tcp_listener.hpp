@@ -37,6 +37,8 @@ class tcp_listener : public socket {
     /// Errors   bad_file_descriptor: closed before; operation_canceled: closed meanwhile; operation_in_progress: another
     ///          accept waits. Never what a peer did (connections that were given up are skipped), nor a full table of
     ///          descriptors or memory: it waits until there is room, and the clients wait in the backlog.
+    /// Thread   that of its io_context. The stream joins the context that first uses it: `on(context, session(std::move(client)))`
+    ///          hands it to another thread. One that has been in use moves by `release` here and `adopt` there.
     /// Source   accept(2).
     [[nodiscard]] accept_operation<tcp_stream> accept() noexcept { return accept_operation<tcp_stream>(*this); }
 };
