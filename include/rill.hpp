@@ -49,6 +49,7 @@
 #include "rill/sync/broadcast.hpp"
 #include "rill/sync/channel.hpp"
 #include "rill/sync/event.hpp"
+#include "rill/sync/guarded.hpp"
 #include "rill/sync/latch.hpp"
 #include "rill/sync/lock_all.hpp"
 #include "rill/sync/mutex.hpp"

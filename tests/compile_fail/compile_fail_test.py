@@ -13,7 +13,11 @@ import sys
 PREAMBLE = """\
 #include <rill.hpp>
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -34,11 +38,29 @@ GIVE_AWAY = "a container of awaitables is given away: write std::move(it)"
 NAME_IT = "g++ 12 would destroy the captures of this lambda twice: give it a name, and pass that"
 PLAIN = "wants a plain function: a coroutine would never run, since nobody awaits it"
 SESSION = "serve wants a coroutine function that takes what is accepted"
+NOT_INSIDE = "guarded wants a plain function: a coroutine would go on without the lock"
+LEADS_BACK = "which may lead back into the guarded value without the lock: return a copy, or do the work inside"
+ONLY_READ = "this guarded is const: read(function) looks at it"
 DISCARDED = "a task runs only when it is awaited: write co_await in front of it"
 
 
 def coroutine(body):
     return "rill::task<> fragment() { " + body + " co_return; }"
+
+
+GUARDED = "rill::guarded<int> value(0); "
+
+
+def inside(call, of="int"):
+    return f"void fragment(rill::guarded<{of}>& value) {{ (void)value.{call}; }}"
+
+
+def texts(call):
+    return inside(call, "std::string")
+
+
+def maps(call):
+    return inside(call, "std::map<int, int>")
 
 
 # What is wrong, the wrong fragment, the text that must be in the errors, and what is right.
@@ -123,6 +145,76 @@ TABLE = [
      coroutine("co_await rill::serve(listener, [](rill::tcp_stream) -> rill::task<> { co_return; });")),
     ("serve of a stream", coroutine("co_await rill::serve(stream, session);"), "serve wants a listener",
      coroutine("co_await rill::serve(std::move(listener), session);")),
+    ("on of a function", coroutine("co_await rill::on(rill::this_context(), number);"), CALL_IT,
+     coroutine("co_await rill::on(rill::this_context(), number());")),
+    ("on of an lvalue", coroutine("auto mine = number(); co_await rill::on(rill::this_context(), mine);"), RVALUE,
+     coroutine("auto mine = number(); co_await rill::on(rill::this_context(), std::move(mine));")),
+    ("run_per_core of a function that takes nothing", "int main() { rill::run_per_core(2, nothing); }",
+     "run_per_core wants a function that takes the index of a thread",
+     "int main() { rill::run_per_core(2, [](std::size_t) { return nothing(); }); }"),
+    ("run_per_core of a plain function", "int main() { rill::run_per_core(2, [](std::size_t) {}); }",
+     "run_per_core wants a coroutine: a function that returns a rill::task for a thread",
+     "int main() { rill::run_per_core(2, [](std::size_t) -> rill::task<> { co_return; }); }"),
+    ("run_per_core of tasks with values", "int main() { rill::run_per_core(2, [](std::size_t) { return number(); }); }",
+     "run_per_core wants tasks without a value", "int main() { rill::run_per_core(2, [](std::size_t) { return nothing(); }); }"),
+    ("a coroutine inside of a guarded", inside("with([](int&) -> rill::task<> { co_return; })"), NOT_INSIDE,
+     inside("with([](int&) {})")),
+    ("an operation out of a guarded", inside("with([](int&) { return rill::yield(); })"), NOT_INSIDE,
+     inside("with([](int& n) { return n; })")),
+    ("a coroutine that reads a guarded", inside("read([](int) -> rill::task<int> { co_return 1; })"), NOT_INSIDE,
+     inside("read([](int n) { return n; })")),
+    ("a coroutine for a wait", coroutine(GUARDED + "co_await value.wait([](int) { return true; }, [](int&) { return number(); });"),
+     NOT_INSIDE, coroutine(GUARDED + "co_await value.wait([](int) { return true; }, [](int& n) { return n; });")),
+    ("a predicate that is a coroutine", coroutine(GUARDED + "co_await value.wait([](int) { return number(); });"), NOT_INSIDE,
+     coroutine(GUARDED + "co_await value.wait([](int n) { return n == 0; });")),
+    ("a predicate without an answer", coroutine(GUARDED + "co_await value.wait([](int) {});"),
+     "the predicate of a wait says true or false", coroutine(GUARDED + "co_await value.wait([](int n) { return n == 0; });")),
+    ("a predicate that writes", coroutine(GUARDED + "co_await value.wait([](int& n) { return ++n == 1; });"),
+     "guarded wants a function that it can call with the value",
+     coroutine(GUARDED + "co_await value.wait([](const int& n) { return n == 1; });")),
+    ("a reference out of a guarded", inside("with([](int& n) -> int& { return n; })"), LEADS_BACK,
+     inside("with([](int& n) -> int { return n; })")),
+    ("a reference out of a reader", inside("read([](const int& n) -> decltype(auto) { return (n); })"), LEADS_BACK,
+     inside("read([](const int& n) { return (n); })")),
+    ("a pointer out of a guarded", inside("with([](int& n) { return &n; })"), LEADS_BACK, inside("with([](int& n) { return n; })")),
+    ("a pointer out of try_with_for", inside("try_with_for(1s, [](int& n) { return &n; })"), LEADS_BACK,
+     inside("try_with_for(1s, [](int& n) { return n; })")),
+    ("a pointer out of a wait", coroutine(GUARDED + "co_await value.wait([](int) { return true; }, [](int& n) { return &n; });"),
+     LEADS_BACK, coroutine(GUARDED + "co_await value.wait([](int) { return true; }, [](int& n) { return n; });")),
+    ("a view of a guarded text", texts("with([](auto& text) { return std::string_view(text); })"), LEADS_BACK,
+     texts("with([](auto& text) { return text.substr(1); })")),
+    ("a span of a guarded text", texts("with([](auto& text) { return std::optional(std::span(text)); })"), LEADS_BACK,
+     texts("with([](auto& text) { return std::optional(text.size()); })")),
+    ("an iterator of a guarded map", maps("with([](auto& map) { return map.find(1); })"), LEADS_BACK,
+     maps("with([](auto& map) { return map.contains(1); })")),
+    ("an iterator in a pair", maps("with([](auto& map) { return map.emplace(1, 2); })"), LEADS_BACK,
+     maps("with([](auto& map) { return map.emplace(1, 2).second; })")),
+    ("a wrapped reference", inside("with([](int& n) { return std::ref(n); })"), LEADS_BACK,
+     inside("with([](int& n) { return std::make_shared<int>(n); })")),
+    ("a function with another parameter", inside("with([](std::string&) {})"),
+     "guarded wants a function that it can call with the value", inside("with([](int&) {})")),
+    ("a reader that writes", inside("read([](int& n) { n = 1; })"), "guarded wants a function that it can call with the value",
+     inside("with([](int& n) { n = 1; })")),
+    ("writing to a const guarded", "void fragment(const rill::guarded<int>& value) { value.with([](int&) {}); }", ONLY_READ,
+     "void fragment(const rill::guarded<int>& value) { value.read([](const int&) {}); }"),
+    ("trying to write to a const guarded",
+     "void fragment(const rill::guarded<int>& value) { value.try_with_for(1s, [](int&) {}); }", ONLY_READ,
+     "void fragment(rill::guarded<int>& value) { (void)value.try_with_for(1s, [](int&) {}); }"),
+    ("waiting to write to a const guarded",
+     "void fragment(const rill::guarded<int>& value) { value.wait([](int) { return true; }, [](int&) {}); }",
+     "this guarded is const: wait(predicate) looks at it",
+     "auto fragment(const rill::guarded<int>& value) { return value.wait([](int) { return true; }); }"),
+    ("a const guarded in with_all",
+     "void fragment(const rill::guarded<int>& one, rill::guarded<int>& other) { rill::with_all([](int, int&) {}, one, other); }",
+     "the guarded values to call it with, none of them const",
+     "void fragment(rill::guarded<int>& one, rill::guarded<int>& other) { rill::with_all([](int, int&) {}, one, other); }"),
+    ("a reference out of with_all",
+     "void fragment(rill::guarded<int>& one) { rill::with_all([](int& n) -> int& { return n; }, one); }", LEADS_BACK,
+     "void fragment(rill::guarded<int>& one) { rill::with_all([](int& n) { return n; }, one); }"),
+    ("a copy of a guarded", "void fragment(rill::guarded<int>& value) { auto copy = value; }", "deleted",
+     "void fragment(rill::guarded<int>& value) { auto copy = value.read([](int n) { return n; }); (void)copy; }"),
+    ("a discarded try_with_for", "void fragment(rill::guarded<int>& value) { value.try_with_for(1s, [](int&) {}); }", "nodiscard",
+     "bool fragment(rill::guarded<int>& value) { return value.try_with_for(1s, [](int&) {}); }"),
     ("a discarded task", "void fragment() { number(); }", DISCARDED, coroutine("co_await number();")),
     ("a discarded combinator", "void fragment() { rill::timeout(1s, rill::when_all(number())); }", "nodiscard",
      coroutine("co_await rill::timeout(1s, rill::when_all(number()));")),
@@ -156,6 +248,9 @@ OF_GCC_12 = [
      coroutine(CAPTURES + "co_await rill::finally(number(), [mine]() -> rill::task<> { co_return; });"), NAME_IT,
      coroutine(CAPTURES + "auto cleanup = [mine]() -> rill::task<> { co_return; };"
                " co_await rill::finally(number(), cleanup);")),
+    ("a temporary lambda with captures as a predicate",
+     coroutine(GUARDED + CAPTURES + "co_await value.wait([mine](int n) { return n == *mine; });"), NAME_IT,
+     coroutine(GUARDED + CAPTURES + "auto same = [mine](int n) { return n == *mine; }; co_await value.wait(same);")),
 ]
 
 
