@@ -3,12 +3,15 @@
 #include <rill.hpp>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -132,6 +135,41 @@ rill::task<> probe(int& probed, rill::endpoint) {
     co_return;
 }
 
+rill::task<int> compute() { co_return 5; }
+
+rill::task<> echo(rill::tcp_stream client) {
+    std::array<std::byte, 64> buffer;
+    while (const std::size_t size = co_await client.recv(buffer))
+        co_await client.send_all(std::span(buffer).first(size));
+}
+
+rill::task<int> send_away(rill::tcp_listener& listener) {
+    const auto session = echo;
+    rill::io_thread worker;  // stopped and joined at the end of its scope
+    const int answer = co_await rill::on(worker.context(), compute());
+    co_await rill::on(worker.context(),
+                      session(co_await listener.accept()));  // a connection joins the loop that first uses it
+    co_return answer;
+}
+
+rill::task<> share() {
+    rill::guarded<int> visitors(4);
+    rill::guarded<std::map<std::string, int>> rooms;
+    rooms.with(
+        [](auto& map) { map["lobby"] = 3; });  // alone; read(fn) beside other readers; try_with_for(5ms, fn) gives up
+    const auto build = [&]() -> rill::task<> {
+        co_await rill::yield();
+        rooms.with([](auto& map) { map["garden"] = 1; });
+    };
+    const auto stroll = [&]() -> rill::task<> {
+        co_await rooms.wait(
+            [](const auto& map) { return map.contains("garden"); });  // suspends the coroutine, not the thread
+    };
+    co_await rill::when_all(stroll(), build());
+    const int moved = rill::with_all([](auto& map, int& count) { return count += map.at("lobby"); }, rooms, visitors);
+    CHECK(moved == 7);
+}
+
 }  // namespace
 
 TEST_CASE("the README's tour does what it says") {
@@ -229,3 +267,55 @@ TEST_CASE("the README's locks and channels") {
     rill::run(program());
     CHECK(heard == "hello");
 }
+
+TEST_CASE("the README's threads and what they share", "[readme]") {
+    rill::run(share());
+    const auto program = []() -> rill::task<> {
+        auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});
+        const auto talk = [&]() -> rill::task<> {
+            auto stream = co_await rill::tcp_stream::connect(listener.local_endpoint());
+            co_await stream.send_all("over there");
+            stream.shutdown_send();
+            std::string back(10, '\0');
+            co_await stream.recv_exactly(back);
+            CHECK(back == "over there");
+        };
+        const auto [answer, nothing] = co_await rill::when_all(send_away(listener), talk());
+        CHECK(answer == 5);
+    };
+    rill::run(program());
+}
+
+#ifndef _WIN32  // it has no port that several listeners share
+TEST_CASE("the README's server on several threads", "[readme]") {
+    auto reserved = rill::tcp_listener::bind({"127.0.0.1", 0}, rill::option::reuse_port{true});
+    const rill::endpoint where = reserved.local_endpoint();
+    reserved.close();
+    std::atomic<int> answered = 0;
+    std::thread clients([&] {
+        const auto talk = [&]() -> rill::task<> {
+            while (answered < 8) {
+                auto [error, stream] = co_await rill::as_result(rill::tcp_stream::connect(where));
+                if (error) continue;  // it does not listen yet
+                co_await stream.send_all("hello");
+                std::string back(5, '\0');
+                co_await stream.recv_exactly(back);
+                ++answered;
+            }
+        };
+        rill::run(talk());
+        std::raise(SIGTERM);
+    });
+    const auto session = echo;
+    rill::run_per_core(
+        4,
+        [&](std::size_t) -> rill::task<> {
+            auto listener =
+                rill::tcp_listener::bind(where, rill::option::reuse_port{true});  // the system shares the port out
+            co_await rill::serve(listener, session);
+        },
+        rill::stop_on(SIGINT, SIGTERM));
+    clients.join();
+    CHECK(answered == 8);
+}
+#endif
