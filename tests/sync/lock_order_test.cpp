@@ -6,6 +6,7 @@
 #include <rill/core/task.hpp>
 #include <rill/core/timeout.hpp>
 #include <rill/core/when_all.hpp>
+#include <rill/sync/guarded.hpp>
 #include <rill/sync/lock_all.hpp>
 #include <rill/sync/lock_order.hpp>
 #include <rill/sync/mutex.hpp>
@@ -193,6 +194,28 @@ TEST_CASE("locks that plain calls take are held by the thread") {
     const std::string text = captured.text();
     CHECK(lines_of(text) == 3);
     CHECK(text.find("guarded") != std::string::npos);
+}
+
+TEST_CASE("guarded values that are entered inside of each other in both orders are told of, and with_all is not") {
+    rill::guarded<int> one(1);
+    rill::guarded<int> other(2);
+    const auto nothing = [](const int&) {};
+    const auto both = [](int&, int&) {};
+    {
+        support::captured_stderr captured;
+        rill::with_all(both, one, other);
+        rill::with_all(both, other, one);
+        one.with([&](int&) { other.read(nothing); });
+        one.read([&](const int&) { static_cast<void>(other.try_with_for(1ms, nothing)); });
+        CHECK(captured.text().empty());
+    }
+    support::captured_stderr captured;
+    other.with([&](int&) { one.read(nothing); });
+    other.read([&](const int&) { one.with(nothing); });
+    const std::string text = captured.text();
+    CHECK(lines_of(text) == 3);
+    CHECK_THAT(text, Catch::Matchers::Contains("lock_order_test.cpp:"));
+    CHECK_THAT(text, Catch::Matchers::Contains("locks guarded "));
 }
 
 TEST_CASE("several contexts that lock in one order are told nothing") {

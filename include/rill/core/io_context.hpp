@@ -4,8 +4,8 @@
 // `io_context`: one loop on one thread. It resumes what is ready, expires timers, and waits for its backend.
 //
 // Most programs never name it: `rill::run(task)` makes one. Name it to choose a backend, to hand work in from another
-// thread (`post`), or to drive several loops by hand (`turn` and `wait`). It never starts a thread, and nothing but
-// `post`, `wake` and a stop may be called on it from another thread.
+// thread (`post`, `on`), or to drive several loops by hand (`turn` and `wait`). It never starts a thread, and nothing but
+// `post`, `on`, `wake` and a stop may come to it from another thread.
 //
 //     rill::io_context context(rill::backend::epoll);
 //     context.run(server());

@@ -31,7 +31,8 @@ class [[nodiscard]] on_operation;
 /// Result   what `each` gave, moved once between the threads; a reference stays one.
 /// Stopped  `each` is stopped and unwound over there, then the caller here. What it had completed with is delivered.
 /// Errors   those of `each`; operation_canceled when the other context ends, or is abandoned, before it.
-/// Thread   `each` starts, runs and, once it has started, is destroyed on that of `there`.
+/// Thread   `each` starts, runs and, once it has started, is destroyed on that of `there`. A context that is abandoned, or
+///          ends, while this waits there waits for the other's thread: that must go on turning.
 /// Cost     no allocation; two switches between threads.
 template <any_awaitable Awaitable>
 [[nodiscard]] auto on(io_context& there, Awaitable&& each) {

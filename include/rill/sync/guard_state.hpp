@@ -15,6 +15,7 @@
 #include "../core/described_error.hpp"
 #include "fair_lock.hpp"
 #include "held_here.hpp"
+#include "lock_order.hpp"
 #include "wait_queue.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -79,6 +80,8 @@ class guard_state {
     [[nodiscard]] bool ask(change_waiter& each) noexcept;
     /// A waiter was stopped and has left the queue.
     void left(change_waiter& each, wait_queue_section& section) noexcept;
+
+    [[no_unique_address]] ordered_lock order{"guarded"};
 
   private:
     enum class answer : std::uint8_t { yes, no, not_asked };

@@ -43,6 +43,9 @@ struct looks_only {
 /// Any thread may call the members of a guarded, and any coroutine. It must outlive the calls, and the waits; those who
 /// still wait when it ends get the error operation_canceled.
 ///
+/// Built with RILL_LOCK_ORDER=1, a program tells of values that are entered inside of each other in both orders (lock_order.hpp):
+/// `with_all` is the way to have several.
+///
 /// What all functions given to it have in common: they are called once, on the calling thread, under the lock; what they
 /// throw goes to the caller, with the lock left and the value as they left it; what they return is a value of its own.
 template <class T>
@@ -65,12 +68,12 @@ class guarded {
     /// Errors   resource_deadlock_would_occur: this thread is inside of the same guarded already.
     /// Cost     two atomic steps when nobody else is there.
     template <class Function>
-    auto with(Function&& function);
+    auto with(Function&& function, lock_place where = lock_place::current());
     /// Calls `function(const T&)` beside other readers.
     ///
     /// Errors   as `with`; a reader that reads again inside is refused, too, for a writer may wait between the two.
     template <class Function>
-    auto read(Function&& function) const;
+    auto read(Function&& function, lock_place where = lock_place::current()) const;
     /// As `with`, unless it is not its turn within a while: an optional of what the function returns, or a bool where that is
     /// nothing; empty when the lock was not to be had. A duration of zero tries once.
     template <class Rep, class Period, class Function>
@@ -114,7 +117,8 @@ class guarded {
 };
 
 /// Calls `function(T&, U&, ...)` alone with several values: `with_all([](int& from, int& to) {...}, left, right)`. They are
-/// locked in an order of the library's own, so that no two calls wait for each other.
+/// locked in an order of the library's own, so that no two calls wait for each other. (In what RILL_LOCK_ORDER tells, its
+/// place is this header.)
 ///
 /// Errors   resource_deadlock_would_occur: the same guarded twice, or this thread is inside of one of them already.
 template <class Function, class... Guarded>
@@ -158,7 +162,8 @@ inline constexpr bool const_guarded_is_only_read = false;
 /// Inside of a guarded value, from its making to its end.
 class [[nodiscard]] guarded_entry {
   public:
-    explicit guarded_entry(guard_state& entered) noexcept : state_(entered), held_(&entered) {}
+    guarded_entry(guard_state& entered, held_lock in_order) noexcept
+        : state_(entered), held_(&entered), in_order_(std::move(in_order)) {}
     ~guarded_entry() { state_.leave_write(); }
     guarded_entry(const guarded_entry&) = delete;
     guarded_entry& operator=(const guarded_entry&) = delete;
@@ -166,10 +171,12 @@ class [[nodiscard]] guarded_entry {
   private:
     guard_state& state_;  // entered by a writer
     held_here held_;
+    [[no_unique_address]] held_lock in_order_;
 };
 class [[nodiscard]] guarded_reader {
   public:
-    explicit guarded_reader(guard_state& entered) noexcept : state_(entered), held_(&entered) {}
+    guarded_reader(guard_state& entered, held_lock in_order) noexcept
+        : state_(entered), held_(&entered), in_order_(std::move(in_order)) {}
     ~guarded_reader() { state_.leave_read(); }
     guarded_reader(const guarded_reader&) = delete;
     guarded_reader& operator=(const guarded_reader&) = delete;
@@ -177,24 +184,27 @@ class [[nodiscard]] guarded_reader {
   private:
     guard_state& state_;  // entered by a reader
     held_here held_;
+    [[no_unique_address]] held_lock in_order_;
 };
 
 template <class T>
 template <class Function>
-auto guarded<T>::with(Function&& function) {
+auto guarded<T>::with(Function&& function, lock_place where) {
     if constexpr (may_go_in<Function, T&>()) {
+        state_.order.wanted_here(where);
         state_.enter_write();
-        const guarded_entry inside(state_);
+        const guarded_entry inside(state_, held_lock(state_.order, where));
         return function(value_);
     }
 }
 
 template <class T>
 template <class Function>
-auto guarded<T>::read(Function&& function) const {
+auto guarded<T>::read(Function&& function, lock_place where) const {
     if constexpr (may_go_in<Function, const T&>()) {
+        state_.order.wanted_here(where);
         state_.enter_read();
-        const guarded_reader inside(state_);
+        const guarded_reader inside(state_, held_lock(state_.order, where));
         return function(value_);
     }
 }
@@ -205,7 +215,7 @@ auto guarded<T>::try_with_for(std::chrono::duration<Rep, Period> longest, Functi
     if constexpr (may_go_in<Function, T&>()) {
         using value_type = returned_inside<Function, T&>;
         if (!state_.enter_write_within(in_nanoseconds(longest))) return optional_value<value_type>();
-        const guarded_entry inside(state_);
+        const guarded_entry inside(state_, held_lock());  // who only tries never waits
         if constexpr (std::is_void_v<value_type>) {
             function(value_);
             return true;
@@ -316,8 +326,10 @@ auto with_all(Function&& function, Guarded&... each) {
     if constexpr (all_writable) {
         if constexpr (may_go_in<Function, decltype((each.value_))...>()) {
             guard_state* states[] = {&each.state_...};
+            (each.state_.order.wanted_here(lock_place::current()), ...);  // of each other they are locked in one order
             guard_state::enter_all(states, states + sizeof...(Guarded));
-            const guarded_entry inside[] = {guarded_entry(each.state_)...};
+            constexpr lock_place here = lock_place::current();
+            const guarded_entry inside[] = {guarded_entry(each.state_, held_lock(each.state_.order, here))...};
             return function(each.value_...);
         }
     }
