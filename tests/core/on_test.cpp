@@ -536,3 +536,69 @@ TEST_CASE("work on other contexts with stops at random moments ends once, and no
     CHECK(values > 0);
     CHECK(stops > 0);
 }
+
+TEST_CASE("work that is sent back and forth between contexts, stopped and abandoned at random moments, ends once") {
+    support::seeded_random seeds;
+    INFO(seeds.replay());
+    std::atomic<int> values = 0, late = 0, canceled = 0, wrong = 0;
+    rill::io_thread workers[2];
+    std::atomic<bool> over = false;
+    const auto loop = [&](std::uint64_t seed) {
+        support::seeded_random random(seed);
+        struct bouncing {
+            rill::io_thread (&between)[2];
+            task<int> bounce(std::size_t depth) {
+                if (depth == 0) {
+                    co_await rill::sleep_for(20us);
+                    co_return 1;
+                }
+                co_return 1 + co_await rill::on(between[depth % 2].context(), bounce(depth - 1));
+            }
+        } ball{workers};
+        const auto call = [&]() -> task<> {
+            const std::size_t depth = 1 + random.below(4);
+            const auto limit = std::chrono::microseconds(random.below(400));
+            const auto got = co_await rill::as_result(rill::timeout(limit, ball.bounce(depth)));
+            if (got) {
+                ++values;
+                if (got.value() != static_cast<int>(depth) + 1) ++wrong;
+            } else if (got.error() == rill::errc::deadline_exceeded) {
+                ++late;
+            } else {
+                ++(got.error() == std::errc::operation_canceled ? canceled : wrong);
+            }
+        };
+        const auto body = [&]() -> task<> {
+            for (int round = 0; round < 60; ++round) {
+                co_await rill::with_task_group([&](rill::task_group& group) -> task<> {
+                    for (int i = 0; i < 10; ++i) group.spawn(call());
+                    co_return;
+                });
+            }
+        };
+        rill::run(body());
+    };
+    std::thread one(loop, seeds.next()), other(loop, seeds.next());
+    // Only one of the two is abandoned: abandoned while each waits for the other, they would wait for ever.
+    std::thread crashes([&, random = support::seeded_random(seeds.next())]() mutable {
+        rill::io_context& unlucky = workers[0].context();
+        std::atomic<bool> done = true;
+        while (!over) {
+            if (done.exchange(false)) {
+                unlucky.post([&] {
+                    unlucky.abandon();
+                    done = true;
+                });
+            }
+            std::this_thread::sleep_for(std::chrono::microseconds(100 + random.below(1000)));
+        }
+        while (!done) std::this_thread::yield();
+    });
+    one.join();
+    other.join();
+    over = true;
+    crashes.join();
+    CHECK(wrong == 0);
+    CHECK(values + late + canceled == 1200);
+    CHECK(values > 0);
+}

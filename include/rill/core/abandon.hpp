@@ -27,6 +27,18 @@ inline void io_context::take_back(branch& top) noexcept {
     }
 }
 
+/// Ends what another context has sent here and has stopped before it could start: this loop may be waiting for just that
+/// context, which waits for its answer.
+inline void io_context::end_unstarted() noexcept {
+    for (root_scope *each = roots_, *next = nullptr; each != nullptr; each = next) {
+        next = each->next;
+        branch& child = *each->first_child();
+        if (child.now != branch::phase::unstarted || child.gate != nullptr) continue;
+        forget(child);
+        each->end_child(child, branch::phase::stopped);
+    }
+}
+
 inline void io_context::abandon(branch& top) noexcept {
     const running_context_guard running(*this);
     const bool before = abandoning_;
@@ -42,6 +54,7 @@ inline void io_context::abandon(branch& top) noexcept {
         while (each->parked != nullptr && inside == nullptr && !each->parked->abandon()) {
             wait_once(-1);  // until the kernel, or another thread, lets go
             take_in();
+            end_unstarted();
         }
         forget(*each);
         each->parked = nullptr;

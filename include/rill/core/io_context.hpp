@@ -154,6 +154,7 @@ class io_context {
     static void destroy_frames(branch& each) noexcept;
     static void take_back(branch& top) noexcept;
     RILL_COLD void let_go(branch& each) noexcept;
+    RILL_COLD void end_unstarted() noexcept;
     void expire_timers() noexcept;
     RILL_COLD void tell_signals() noexcept;
 
