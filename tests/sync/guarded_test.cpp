@@ -387,6 +387,29 @@ TEST_CASE("a writer that never rests does not keep from those behind that their 
     writer.join();
 }
 
+TEST_CASE("a change at each turn does not keep those from being asked that stand behind others") {
+    const auto body = []() -> task<> {
+        guarded<long> value(0);
+        bool asked = false;
+        const auto never = [&]() -> task<> { co_await value.wait([](long) { return false; }); };
+        const auto always = [&]() -> task<> {
+            co_await value.wait([](long inside) { return inside > 0; });
+            asked = true;
+        };
+        const auto writes = [&]() -> task<> {
+            co_await rill::yield();
+            for (int turn = 0; turn < 1'000 && !asked; ++turn) {
+                value.with(one_more);  // those in front are asked about this first
+                co_await rill::yield();
+            }
+        };
+        const auto all = co_await rill::when_any(never(), never(), never(), never(), always(), writes());
+        CHECK(std::get<4>(all));
+        CHECK(asked);
+    };
+    rill::run(body());
+}
+
 TEST_CASE("a waiter that is stopped leaves the queue, and passes on what it was to be asked") {
     const auto body = []() -> task<> {
         guarded<std::deque<int>> items;
