@@ -171,7 +171,7 @@ class [[nodiscard]] guarded_entry {
   private:
     guard_state& state_;  // entered by a writer
     held_here held_;
-    [[no_unique_address]] held_lock in_order_;
+    [[maybe_unused, no_unique_address]] held_lock in_order_;
 };
 class [[nodiscard]] guarded_reader {
   public:
@@ -184,7 +184,7 @@ class [[nodiscard]] guarded_reader {
   private:
     guard_state& state_;  // entered by a reader
     held_here held_;
-    [[no_unique_address]] held_lock in_order_;
+    [[maybe_unused, no_unique_address]] held_lock in_order_;
 };
 
 template <class T>
