@@ -14,7 +14,6 @@
 #include <cstdint>
 
 #include "../backend/parking_spot.hpp"
-#include "../core/clock.hpp"
 #include "../core/short_lock.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -44,6 +43,7 @@ class fair_lock {
 
   private:
     using value = std::uint32_t;
+    static constexpr std::int64_t never = INT64_MAX;
 
     /// A thread that waits, on its stack.
     struct place {
@@ -68,7 +68,7 @@ class fair_lock {
     [[nodiscard]] static value share_of(mode how) noexcept { return how == mode::write ? writing : reader; }
     [[nodiscard]] bool leave_alone(mode how) noexcept;
     [[nodiscard]] bool enter_or_queue(place& mine) noexcept;
-    [[nodiscard]] bool wait_in_queue(place& mine, instant until) noexcept;
+    [[nodiscard]] bool wait_in_queue(place& mine, std::int64_t until) noexcept;
     RILL_COLD void unlock_beside_queue(mode how) noexcept;
 
     // The word: whether somebody writes, whether there is a queue, how many read. While there is a queue, it changes only
@@ -186,7 +186,8 @@ class fair_lock::section {
 inline bool fair_lock::wait_for(mode how, std::int64_t limit_ns) noexcept {
     place mine(how);
     if (enter_or_queue(mine)) return true;
-    return wait_in_queue(mine, limit_ns < 0 ? never : later_by(backend::parking_spot::now(), limit_ns));
+    const std::int64_t present = backend::parking_spot::now();
+    return wait_in_queue(mine, limit_ns < 0 || limit_ns > never - present ? never : present + limit_ns);
 }
 
 /// True: it has the lock, and may have passed those who wait. False: it is in the queue.
@@ -209,7 +210,7 @@ inline bool fair_lock::enter_or_queue(place& mine) noexcept {
     return false;
 }
 
-inline bool fair_lock::wait_in_queue(place& mine, instant until) noexcept {
+inline bool fair_lock::wait_in_queue(place& mine, std::int64_t until) noexcept {
     for (;;) {
         bool told = false;
         for (int spins = 0; spins < spins_max && !told; ++spins) told = mine.spot.told();
