@@ -318,6 +318,17 @@ inline constexpr bool writable_guarded = false;
 template <class T>
 inline constexpr bool writable_guarded<guarded<T>> = true;
 
+/// Calls a function inside of several that have been entered, and leaves them.
+template <class Function>
+auto call_inside(Function function) {
+    return function();
+}
+template <class Function, class... Rest>
+auto call_inside(Function function, guard_state& entered, Rest&... rest) {
+    const guarded_entry inside(entered, held_lock(entered.order, lock_place::current()));
+    return call_inside(function, rest...);
+}
+
 template <class Function, class... Guarded>
 auto with_all(Function&& function, Guarded&... each) {
     constexpr bool all_writable = sizeof...(Guarded) > 0 && (writable_guarded<Guarded> && ...);
@@ -328,9 +339,7 @@ auto with_all(Function&& function, Guarded&... each) {
             guard_state* states[] = {&each.state_...};
             (each.state_.order.wanted_here(lock_place::current()), ...);  // of each other they are locked in one order
             guard_state::enter_all(states, states + sizeof...(Guarded));
-            constexpr lock_place here = lock_place::current();
-            const guarded_entry inside[] = {guarded_entry(each.state_, held_lock(each.state_.order, here))...};
-            return function(each.value_...);
+            return call_inside([&] { return function(each.value_...); }, each.state_...);
         }
     }
 }
