@@ -61,7 +61,7 @@ class chat {
         const text all_get = made(std::move(line));
         house_.read([&](const house& all) {
             const auto found = all.rooms.find(room);
-            if (found == all.rooms.end()) return;
+            if (found == all.rooms.end() || all.closing) return;
             for (const auto& [name, each] : found->second)
                 if (!each->lines.try_send(all_get)) each->too_slow.request_stop();
         });

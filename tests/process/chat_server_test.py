@@ -28,6 +28,11 @@ class Guest:
         self.lines = self.socket.makefile("rb")
         self.say(name)
 
+    def enters(self, name):
+        """Waits until it is in the lobby; who comes after that is heard of."""
+        self.hears(f"* {name} has come")
+        return self
+
     def __enter__(self):
         return self
 
@@ -108,9 +113,8 @@ class ChatServerTest(unittest.TestCase):
                     again.hears("* somebody has your name there")
 
     def test_who_reads_too_slowly_is_dropped_with_a_notice_and_nobody_waits_for_it(self):
-        with ChatServer() as server, server.guest("ann") as ann, server.guest("slow", receive_buffer=4096) as slow:
-            ann.hears("* ann has come")
-            slow.hears("* slow has come")
+        with ChatServer() as server, server.guest("ann").enters("ann") as ann, \
+                server.guest("slow", receive_buffer=4096).enters("slow") as slow:
             ann.hears("* slow has come")
             said = 0
             line = "x" * 900
