@@ -6,15 +6,14 @@
 #include <rill.hpp>
 #include <string_view>
 
-#include "../../support/command_line.hpp"
+#include "../../support/ask.hpp"
 
 rill::task<> tcp_client(rill::endpoint server) {
     auto socket = co_await rill::tcp_stream::connect(server);
     std::array<char, 1024> buffer;
     rill::console input;
     for (;;) {
-        std::cout << ">>> " << std::flush;
-        const auto to_send = co_await input.read_line(64 * 1024);
+        const auto to_send = co_await example::ask(input, ">>> ");
         if (!to_send || *to_send == "exit") break;
         if (to_send->empty()) continue;  // nothing would be sent, so no answer would come
         co_await socket.send_all(*to_send);

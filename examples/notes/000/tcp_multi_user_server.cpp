@@ -8,12 +8,10 @@
 #include <string_view>
 
 #include "../../support/command_line.hpp"
+#include "../../support/python_text.hpp"
 
 rill::task<> serve_client(rill::tcp_stream client) {
-    const rill::endpoint address = client.remote_endpoint();
-    std::cout << "接受一个客户端连接: ('" << to_string(address.address()) << "', " << address.port() << ")\n"
-              << std::flush;
-
+    std::cout << "接受一个客户端连接: " << example::python_text(client.remote_endpoint()) << '\n' << std::flush;
     std::array<char, 1024> buffer;
     while (const std::size_t size = co_await client.recv(buffer)) {  // 0: the client has closed the connection
         const std::string_view info(buffer.data(), size);

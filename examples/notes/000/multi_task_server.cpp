@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// The multi-task server that note 000 promises: a task for each client, in a group that knows how many there are; until Ctrl-C.
+// Run:  note_000_multi_task_server [host] [port]     then several note_000_tcp_client in other terminals
+#include <array>
+#include <csignal>
+#include <iostream>
+#include <rill.hpp>
+#include <string_view>
+
+#include "../../support/command_line.hpp"
+#include "../../support/messages.hpp"
+#include "../../support/python_text.hpp"
+
+rill::task<> serve_client(rill::tcp_stream client) {
+    std::array<char, 1024> buffer;
+    while (const std::size_t size = co_await client.recv(buffer)) {  // 0: the client has closed the connection
+        const std::string_view info(buffer.data(), size);
+        std::cout << "收到对方信息： " << info << '\n' << std::flush;
+        co_await client.send_all("服务端接收到了信息 ", info);
+    }
+}
+
+rill::task<> multi_task_server(rill::endpoint where) {
+    auto listener = rill::tcp_listener::bind(where, rill::option::backlog{128});
+    std::cout << "服务端启动成功，在" << listener.local_endpoint().port() << "端口等待客户端连接...\n" << std::flush;
+
+    const auto accept_clients = [&](rill::task_group& clients) -> rill::task<> {
+        for (;;) {
+            co_await clients.room();  // at most as many at a time as the group may have
+            auto client = co_await listener.accept();
+            std::cout << "接受一个客户端连接: " << example::python_text(client.remote_endpoint()) << '\n' << std::flush;
+            clients.spawn(example::until_gone(serve_client(std::move(client))));
+            std::cout << "当前运行的任务数为：" << clients.size() << '\n' << std::flush;
+        }
+    };
+    co_await rill::with_task_group(accept_clients, 10'000);  // which ends when all its tasks have
+}
+
+int main(int argc, char** argv) {
+    return example::run_at_address(argc, argv, [](const rill::endpoint& where) {
+        rill::run(multi_task_server(where), rill::stop_on(SIGINT, SIGTERM));
+    });
+}

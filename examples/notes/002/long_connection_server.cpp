@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// The server of a long connection in note 002: prints what its client sends, until that says 886 or leaves.
+// Run:  note_002_long_connection_server [host] [port]     then note_002_long_connection_client in another terminal
+#include <array>
+#include <csignal>
+#include <iostream>
+#include <rill.hpp>
+#include <string>
+
+#include "../../support/command_line.hpp"
+#include "../../support/messages.hpp"
+#include "../../support/utf8.hpp"
+
+rill::task<> print_all(rill::tcp_stream accept_socket) {
+    std::array<char, 1024> buffer;
+    example::utf8_decoder decoder;
+    while (const std::size_t size = co_await accept_socket.recv(buffer)) {  // 0: the client has left
+        const std::string recv_data = decoder.decode({buffer.data(), size});
+        if (recv_data.empty()) continue;  // a part of a character
+        std::cout << "服务器端收到回执信息: " << recv_data << '\n' << std::flush;
+        if (recv_data == "886") break;
+    }
+}
+
+rill::task<> long_connection_server(rill::endpoint where) {
+    auto server_socket = rill::tcp_listener::bind(where, rill::option::backlog{5});
+    std::cout << "服务器端, 开始监听了...\n" << std::flush;
+    co_await example::until_gone(print_all(co_await server_socket.accept()));
+}
+
+int main(int argc, char** argv) {
+    return example::run_at_address(argc, argv, {"127.0.0.1", 5555}, [](const rill::endpoint& where) {
+        rill::run(long_connection_server(where), rill::stop_on(SIGINT, SIGTERM));
+    });
+}
