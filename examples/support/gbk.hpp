@@ -24,6 +24,11 @@ class gbk_decoder {
         begun_.clear();
         return replacement_character;
     }
+    /// Of a text that is here as a whole.
+    std::string decode_all(std::string_view bytes) {
+        std::string text = decode(bytes);
+        return text += finish();
+    }
 
   private:
     on_malformed what_;

@@ -68,7 +68,7 @@ std::string gbk_decoder::decode(std::string_view piece) {
 
 std::string to_gbk(std::string_view utf8, on_malformed what) {
     utf8_decoder checked(what);
-    const std::string text = checked.decode(utf8) + checked.finish();
+    const std::string text = checked.decode_all(utf8);
     std::string bytes;
     std::string_view left = text;
     conversion from_utf8("GBK", "UTF-8");

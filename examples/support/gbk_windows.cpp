@@ -37,8 +37,7 @@ std::string gbk_decoder::decode(std::string_view piece) {
         const auto first = static_cast<unsigned char>(left.front());
         const std::size_t size = ::IsDBCSLeadByteEx(gbk_page, first) ? 2 : 1;
         if (size > left.size()) break;
-        // The code page has characters of its own for these two, which are not in GBK.
-        const std::wstring character = first == 0x80 || first == 0xff ? L"" : wide(gbk_page, left.substr(0, size));
+        const std::wstring character = first == 0xff ? L"" : wide(gbk_page, left.substr(0, size));
         if (character.empty() && what_ == on_malformed::refuse) refuse_text("not GBK");
         text += character.empty() ? replacement_character : narrow(CP_UTF8, 0, character, nullptr);
         left.remove_prefix(character.empty() ? 1 : size);
@@ -49,7 +48,7 @@ std::string gbk_decoder::decode(std::string_view piece) {
 
 std::string to_gbk(std::string_view utf8, on_malformed what) {
     utf8_decoder checked(what);
-    const std::string text = checked.decode(utf8) + checked.finish();
+    const std::string text = checked.decode_all(utf8);
     std::string bytes;
     for (std::string_view left = text; !left.empty();) {
         const std::size_t size = size_of_first_character(left);

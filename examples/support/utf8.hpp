@@ -37,6 +37,11 @@ class utf8_decoder {
         begun_.clear();
         return replacement_character;
     }
+    /// Of a text that is here as a whole.
+    std::string decode_all(std::string_view bytes) {
+        std::string text = decode(bytes);
+        return text += finish();
+    }
 
   private:
     enum class found { whole, begun, malformed };
@@ -75,7 +80,7 @@ inline std::size_t size_of_first_character(std::string_view text) {
 /// A peer's text on one line of a terminal: what is malformed, and what would do something to the terminal, is replaced.
 inline std::string one_line(std::string_view bytes) {
     utf8_decoder decoder;
-    std::string text = decoder.decode(bytes) + decoder.finish();
+    std::string text = decoder.decode_all(bytes);
     for (char& c : text)
         if ((static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f') c = '?';
     return text;

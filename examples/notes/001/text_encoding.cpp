@@ -14,7 +14,7 @@ void text_encoding() {
     std::cout << "数据类型：<class 'bytes'>, 数值为：" << example::python_text(b_str) << '\n';
 
     example::utf8_decoder decoder(example::on_malformed::refuse);
-    const std::string c_str = decoder.decode(b_str) + decoder.finish();
+    const std::string c_str = decoder.decode_all(b_str);
     std::cout << "数据类型：<class 'str'>, 数值为：" << c_str << '\n';
 }
 

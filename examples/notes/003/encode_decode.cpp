@@ -26,9 +26,9 @@ void encode_decode() {
 
     // errors="replace", errors="strict"
     std::cout << example::python_text(example::to_gbk("好🙂", on_malformed::replace)) << '\n'
-              << example::utf8_decoder(on_malformed::replace).decode(gbk) << '\n';
+              << example::utf8_decoder(on_malformed::replace).decode_all(gbk) << '\n';
     try {
-        example::utf8_decoder(on_malformed::refuse).decode(gbk);
+        example::utf8_decoder(on_malformed::refuse).decode_all(gbk);
     } catch (const std::system_error& error) {
         std::cout << error.what() << '\n';
     }

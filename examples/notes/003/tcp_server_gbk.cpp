@@ -13,7 +13,7 @@
 rill::task<> serve_client(rill::tcp_stream client_socket) {
     const std::string recv_data = co_await example::recv_message(client_socket);
     example::gbk_decoder gbk;
-    std::cout << "接收到的数据为: " << gbk.decode(recv_data) << gbk.finish() << '\n' << std::flush;
+    std::cout << "接收到的数据为: " << gbk.decode_all(recv_data) << '\n' << std::flush;
     co_await client_socket.send_all(example::to_gbk("thank you !"));
 }
 

@@ -21,7 +21,7 @@ rill::task<> udp_send_receive_gbk(rill::endpoint dest_addr) {
     std::array<char, 65'536> buffer;
     const auto [size, from, truncated] = co_await udp_socket.recvfrom(buffer);
     example::gbk_decoder gbk;
-    const std::string recv_data = gbk.decode({buffer.data(), size}) + gbk.finish();
+    const std::string recv_data = gbk.decode_all({buffer.data(), size});
     std::cout << example::one_line(recv_data) << '\n' << example::python_text(from) << '\n' << std::flush;
 }
 

@@ -15,7 +15,7 @@ void udp_bind_receive(rill::endpoint local_addr) {
     std::array<char, 65'536> buffer;
     const auto [size, from] = udp_socket.recvfrom(buffer);
     example::gbk_decoder gbk;
-    const std::string recv_data = gbk.decode({buffer.data(), size}) + gbk.finish();
+    const std::string recv_data = gbk.decode_all({buffer.data(), size});
     std::cout << example::one_line(recv_data) << '\n' << std::flush;
 }
 
