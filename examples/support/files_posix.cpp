@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <system_error>
 
 #include "files.hpp"
@@ -49,7 +49,7 @@ void make_folder(const std::string& path) {
 }
 
 void rename_file(const std::string& from, const std::string& to) {
-    if (::rename(from.c_str(), to.c_str()) != 0) fail(to);
+    if (std::rename(from.c_str(), to.c_str()) != 0) fail(to);
 }
 
 void remove_file(const std::string& path) noexcept { ::unlink(path.c_str()); }

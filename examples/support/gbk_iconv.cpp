@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // GBK by iconv(3), of the C library or of libiconv.
-#include <errno.h>
 #include <iconv.h>
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <system_error>
 

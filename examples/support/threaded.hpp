@@ -87,20 +87,22 @@ class udp_socket : public socket {
 
 // ---- mechanism ----
 
-/// Calls `session(stream)` on a thread of its own for each client, for ever.
+/// Calls `session(stream)` on a thread of its own for each client, for ever. What goes wrong ends that session only.
 template <class Session>
 [[noreturn]] void serve(tcp_listener& listener, Session session) {
+    const auto run = [session](tcp_stream client) {
+        try {
+            session(std::move(client));
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "session: %s\n", error.what());
+        }
+    };
     for (;;) {
-        std::thread(
-            [session](tcp_stream client) {
-                try {
-                    session(std::move(client));
-                } catch (const std::exception& error) {
-                    std::fprintf(stderr, "session: %s\n", error.what());
-                }
-            },
-            listener.accept())
-            .detach();
+        try {
+            std::thread(run, listener.accept()).detach();
+        } catch (const std::system_error& error) {  // no more threads
+            std::fprintf(stderr, "serve: %s\n", error.what());
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The programs of note 000, ours and their twins beside the note's own in note_000/: same prompts, same texts, either with either."""
+import signal
 import socket
 import unittest
 
@@ -85,6 +86,30 @@ class Client(unittest.TestCase):
                     client.write(b"hello\n")
                     self.assertEqual(receive(accepted, 5), b"hello")
                 self.assertEqual((client.status(), bytes(client.output), bytes(client.errors)), (0, b">>> ", b""))
+
+
+    def test_a_server_that_leaves_ends_a_client_that_waits_for_the_keyboard(self):
+        with Started(*SERVERS_OF_MANY[0]) as server, Program(*OUR_CLIENT, "127.0.0.1", str(server.port)) as client:
+            client.write("你好\n".encode())
+            client.wait_for_output(f"{ANSWER}你好\n>>> ".encode())
+            server.signal(signal.SIGTERM)
+            self.assertEqual((server.status(), client.status(), bytes(client.errors)), (0, 0, b""))
+
+    def test_the_rest_of_an_answer_is_printed_when_it_comes(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(SECONDS)
+            with Program(*OUR_CLIENT, "127.0.0.1", str(listener.getsockname()[1])) as client:
+                accepted, _ = listener.accept()
+                with accepted:
+                    client.write(b"hello\n")
+                    self.assertEqual(receive(accepted, 5), b"hello")
+                    accepted.sendall(b"first")
+                    client.wait_for_output(b"first\n>>> ")
+                    accepted.sendall(b"rest")
+                    client.wait_for_output(b"rest\n>>> ")
+                    client.write(b"again\n")
+                    self.assertEqual(receive(accepted, 5), b"again")
+                self.assertEqual((client.status(), bytes(client.errors)), (0, b""))
 
 
 class Streams(unittest.TestCase):

@@ -13,10 +13,13 @@ rill::task<> tcp_client(rill::endpoint server) {
     std::array<char, 1024> buffer;
     rill::console input;
     for (;;) {
-        const auto to_send = co_await example::ask(input, ">>> ");
-        if (!to_send || *to_send == "exit") break;
-        if (to_send->empty()) continue;  // nothing would be sent, so no answer would come
-        co_await socket.send_all(*to_send);
+        // The server is heard also while you type: it may leave.
+        const auto [to_send, heard] = co_await rill::when_any(example::ask(input, ">>> "), socket.readable());
+        if (to_send) {
+            if (!*to_send || *to_send == "exit") break;
+            if ((*to_send)->empty()) continue;  // nothing would be sent, so no answer would come
+            co_await socket.send_all(**to_send);
+        }
         const std::size_t size = co_await socket.recv(buffer);
         if (size == 0) break;  // the server has closed the connection
         std::cout << std::string_view(buffer.data(), size) << '\n' << std::flush;
