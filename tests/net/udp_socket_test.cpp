@@ -258,6 +258,11 @@ TEST_CASE("a socket that is only opened is bound by the first sendto", "[udp]") 
     });
 }
 
+TEST_CASE("a socket that is opened for a peer has the family of the peer", "[udp]") {
+    CHECK(udp_socket::open({"127.0.0.1", 9}).local_endpoint() == endpoint("0.0.0.0", 0));
+    CHECK(udp_socket::open({"::1", 9}).local_endpoint() == endpoint("::", 0));
+}
+
 TEST_CASE("send without a connection, and remote_endpoint, are errors", "[udp]") {
     ON_EVERY_BACKEND(backend);
     backend.run([&]() -> task<> {

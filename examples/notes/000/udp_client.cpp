@@ -7,7 +7,7 @@
 #include "../../support/ask.hpp"
 
 rill::task<> udp_client(rill::endpoint server) {
-    auto udp_socket = rill::udp_socket::open(server.address().is_v6() ? rill::family::v6 : rill::family::v4);
+    auto udp_socket = rill::udp_socket::open(server);
     rill::console input;
     for (;;) {
         const auto content = co_await example::ask(input, ">>>");

@@ -6,7 +6,7 @@
 #include "../../support/ask.hpp"
 
 rill::task<> udp_send(rill::endpoint dest_addr) {
-    auto udp_socket = rill::udp_socket::open(dest_addr.address().is_v6() ? rill::family::v6 : rill::family::v4);
+    auto udp_socket = rill::udp_socket::open(dest_addr);
     rill::console input;
     const auto send_data = co_await example::ask(input, "请输入要发送的数据:");
     if (send_data) co_await udp_socket.sendto(*send_data, dest_addr);

@@ -12,7 +12,7 @@
 #include "../../support/utf8.hpp"
 
 rill::task<> udp_send_receive_gbk(rill::endpoint dest_addr) {
-    auto udp_socket = rill::udp_socket::open(dest_addr.address().is_v6() ? rill::family::v6 : rill::family::v4);
+    auto udp_socket = rill::udp_socket::open(dest_addr);
     rill::console input;
     const auto send_data = co_await example::ask(input, "请输入要发送的数据:");
     if (!send_data) co_return;

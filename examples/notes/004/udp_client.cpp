@@ -12,7 +12,7 @@
 using namespace std::chrono_literals;
 
 rill::task<> udp_client(rill::endpoint server) {
-    auto sock = rill::udp_socket::open(server.address().is_v6() ? rill::family::v6 : rill::family::v4);
+    auto sock = rill::udp_socket::open(server);
     sock.connect(server);  // so that nobody else's datagram is taken for the answer
     rill::console input;
     const auto text = co_await example::ask(input, "请输入要发送的数据:");

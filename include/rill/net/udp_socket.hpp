@@ -30,6 +30,11 @@ class udp_socket : public datagram_socket<endpoint> {
     [[nodiscard]] static udp_socket open(family of, Options... options) {
         return made_with(of, error_origin("open"), options...);
     }
+    /// Opens a socket of the family of a peer, so that it can send there; it is not connected to it.
+    template <socket_option... Options>
+    [[nodiscard]] static udp_socket open(const endpoint& peer, Options... options) {
+        return open(peer.to_socket_address().family, options...);
+    }
     /// Binds; port 0 lets the system choose one (`local_endpoint` tells). Options that are set before: `reuse_address`,
     /// `reuse_port`, `v6_only` (on; off on `::` hears IPv4 as well, from addresses like ::ffff:192.0.2.1), `broadcast`, ….
     ///
