@@ -1,16 +1,24 @@
 # SPDX-License-Identifier: MIT
 # example_gbk, where the system's iconv can write GBK: OpenBSD has none, and that of musl only reads it.
 include(CheckCXXSourceCompiles)
+include(CheckCXXSourceRuns)
 find_package(Iconv QUIET)
 if(Iconv_FOUND)
     set(CMAKE_REQUIRED_LIBRARIES Iconv::Iconv)
-    check_cxx_source_compiles(
-        "#include <iconv.h>
-         #if defined(__linux__) && !defined(__GLIBC__)
-         #error musl
-         #endif
-         int main() { iconv_close(iconv_open(\"GBK\", \"UTF-8\")); }"
-        RILL_ICONV_WRITES_GBK)
+    if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+        check_cxx_source_compiles(
+            "#include <iconv.h>
+             #if defined(__linux__) && !defined(__GLIBC__)
+             #error musl
+             #endif
+             int main() { return iconv_close(iconv_open(\"GBK\", \"UTF-8\")); }"
+            RILL_ICONV_WRITES_GBK)
+    else()
+        check_cxx_source_runs(
+            "#include <iconv.h>
+             int main() { return iconv_close(iconv_open(\"GBK\", \"UTF-8\")); }"
+            RILL_ICONV_WRITES_GBK)
+    endif()
     unset(CMAKE_REQUIRED_LIBRARIES)
 endif()
 if(RILL_ICONV_WRITES_GBK)

@@ -77,12 +77,20 @@ inline std::size_t size_of_first_character(std::string_view text) {
     return size;
 }
 
-/// A peer's text on one line of a terminal: what is malformed, and what would do something to the terminal, is replaced.
+/// A peer's text for a terminal: what would do something to that is replaced, but lines stay lines.
+inline std::string printable(std::string_view text) {
+    std::string shown(text);
+    for (char& c : shown)
+        if ((static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n') || c == '\x7f') c = '?';
+    return shown;
+}
+
+/// A peer's text on one line: what is malformed is replaced as well.
 inline std::string one_line(std::string_view bytes) {
     utf8_decoder decoder;
-    std::string text = decoder.decode_all(bytes);
+    std::string text = printable(decoder.decode_all(bytes));
     for (char& c : text)
-        if ((static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f') c = '?';
+        if (c == '\n') c = '?';
     return text;
 }
 

@@ -130,6 +130,12 @@ class Streams(unittest.TestCase):
                 shown = b"".join("收到对方信息： ".encode() + each + b"\n" for each in pieces)
                 server.wait_for_output(shown)
 
+    def test_what_would_do_something_to_the_terminal_is_replaced_but_lines_stay(self):
+        for command in OUR_SERVERS:
+            with self.subTest(server=command), Started(*command) as server, connect(server.address) as client:
+                client.sendall("\x1b[2J你\n好\x7f".encode())
+                server.wait_for_output("收到对方信息： ?[2J你\n好?\n".encode())
+
     def test_the_tcp_server_serves_one_client_and_ends(self):
         for command in SERVERS_OF_ONE:
             with self.subTest(server=command), Started(*command) as server:

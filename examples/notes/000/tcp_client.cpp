@@ -4,9 +4,9 @@
 #include <array>
 #include <iostream>
 #include <rill.hpp>
-#include <string_view>
 
 #include "../../support/ask.hpp"
+#include "../../support/utf8.hpp"
 
 rill::task<> tcp_client(rill::endpoint server) {
     auto socket = co_await rill::tcp_stream::connect(server);
@@ -22,7 +22,7 @@ rill::task<> tcp_client(rill::endpoint server) {
         }
         const std::size_t size = co_await socket.recv(buffer);
         if (size == 0) break;  // the server has closed the connection
-        std::cout << std::string_view(buffer.data(), size) << '\n' << std::flush;
+        std::cout << example::printable({buffer.data(), size}) << '\n' << std::flush;
     }
 }
 

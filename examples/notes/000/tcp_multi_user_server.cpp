@@ -9,13 +9,14 @@
 
 #include "../../support/command_line.hpp"
 #include "../../support/python_text.hpp"
+#include "../../support/utf8.hpp"
 
 rill::task<> serve_client(rill::tcp_stream client) {
     std::cout << "接受一个客户端连接: " << example::python_text(client.remote_endpoint()) << '\n' << std::flush;
     std::array<char, 1024> buffer;
     while (const std::size_t size = co_await client.recv(buffer)) {  // 0: the client has closed the connection
         const std::string_view info(buffer.data(), size);
-        std::cout << "收到对方信息： " << info << '\n' << std::flush;
+        std::cout << "收到对方信息： " << example::printable(info) << '\n' << std::flush;
         co_await client.send_all("服务端接收到了信息 ", info);
     }
 }

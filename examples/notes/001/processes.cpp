@@ -6,7 +6,6 @@
 #include <iostream>
 #include <rill.hpp>
 #include <string>
-#include <string_view>
 
 #include "../../support/command_line.hpp"
 

@@ -17,7 +17,7 @@ rill::task<> print_all(rill::tcp_stream accept_socket) {
     while (const std::size_t size = co_await accept_socket.recv(buffer)) {  // 0: the client has left
         const std::string recv_data = decoder.decode({buffer.data(), size});
         if (recv_data.empty()) continue;  // a part of a character
-        std::cout << "服务器端收到回执信息: " << recv_data << '\n' << std::flush;
+        std::cout << "服务器端收到回执信息: " << example::printable(recv_data) << '\n' << std::flush;
         if (recv_data == "886") break;
     }
 }

@@ -9,6 +9,7 @@
 #include "../../support/ask.hpp"
 #include "../../support/gbk.hpp"
 #include "../../support/messages.hpp"
+#include "../../support/utf8.hpp"
 
 rill::task<> tcp_client_gbk(std::optional<rill::endpoint> server) {
     rill::console input;
@@ -27,7 +28,7 @@ rill::task<> tcp_client_gbk(std::optional<rill::endpoint> server) {
 
     const std::string recv_data = co_await example::recv_message(tcp_client_socket);
     example::gbk_decoder gbk;
-    std::cout << "接收到的数据为: " << gbk.decode_all(recv_data) << '\n' << std::flush;
+    std::cout << "接收到的数据为: " << example::printable(gbk.decode_all(recv_data)) << '\n' << std::flush;
 }
 
 int main(int argc, char** argv) {

@@ -10,6 +10,7 @@
 #include "../../support/command_line.hpp"
 #include "../../support/gbk.hpp"
 #include "../../support/python_text.hpp"
+#include "../../support/utf8.hpp"
 
 rill::task<> serve_client(rill::tcp_stream new_socket) {
     std::cout << "连接的客户端信息为：" << example::python_text(new_socket.remote_endpoint()) << '\n' << std::flush;
@@ -18,7 +19,7 @@ rill::task<> serve_client(rill::tcp_stream new_socket) {
     while (const std::size_t size = co_await new_socket.recv(buffer)) {
         const std::string recv_data = gbk.decode({buffer.data(), size});
         if (recv_data.empty()) continue;  // a part of a character
-        std::cout << "客户端发来的信息为：" << recv_data << '\n' << std::flush;
+        std::cout << "客户端发来的信息为：" << example::printable(recv_data) << '\n' << std::flush;
         co_await new_socket.send_all(example::to_gbk("您好，这里是服务端，收到你的信息"));
     }
 }

@@ -11,12 +11,13 @@
 #include "../../support/command_line.hpp"
 #include "../../support/python_text.hpp"
 #include "../../support/threaded.hpp"
+#include "../../support/utf8.hpp"
 
 void serve_client(threaded::tcp_stream client) {
     std::array<char, 1024> buffer;
     while (const std::size_t size = client.recv(buffer)) {  // 0: the client has closed the connection
         const std::string_view info(buffer.data(), size);
-        threaded::print("收到对方信息： ", info);
+        threaded::print("收到对方信息： ", example::printable(info));
         client.send_all("服务端接收到了信息 ", info);
     }
 }

@@ -8,6 +8,7 @@
 #include "../../support/gbk.hpp"
 #include "../../support/python_text.hpp"
 #include "../../support/threaded.hpp"
+#include "../../support/utf8.hpp"
 
 void serve_client(threaded::tcp_stream new_socket) {
     threaded::print("连接的客户端信息为：", example::python_text(new_socket.remote_endpoint()));
@@ -16,7 +17,7 @@ void serve_client(threaded::tcp_stream new_socket) {
     while (const std::size_t size = new_socket.recv(buffer)) {
         const std::string recv_data = gbk.decode({buffer.data(), size});
         if (recv_data.empty()) continue;  // a part of a character
-        threaded::print("客户端发来的信息为：", recv_data);
+        threaded::print("客户端发来的信息为：", example::printable(recv_data));
         new_socket.send_all(example::to_gbk("您好，这里是服务端，收到你的信息"));
     }
 }

@@ -7,11 +7,12 @@
 #include "../../support/command_line.hpp"
 #include "../../support/gbk.hpp"
 #include "../../support/threaded.hpp"
+#include "../../support/utf8.hpp"
 
 void serve_client(threaded::tcp_stream client_socket) {
     const std::string recv_data = threaded::recv_message(client_socket);
     example::gbk_decoder gbk;
-    std::cout << "接收到的数据为: " << gbk.decode_all(recv_data) << '\n' << std::flush;
+    std::cout << "接收到的数据为: " << example::printable(gbk.decode_all(recv_data)) << '\n' << std::flush;
     client_socket.send_all(example::to_gbk("thank you !"));
 }
 
