@@ -30,13 +30,12 @@ void multi_task_server(rill::endpoint where) {
     for (;;) {
         auto client = listener.accept();
         threaded::print("接受一个客户端连接: ", example::python_text(client.remote_endpoint()));
-        const int running = ++clients;
+        threaded::print("当前运行的任务数为：", std::to_string(++clients));
         const auto run = [&clients](threaded::tcp_stream accepted) {
             threaded::until_gone(serve_client, std::move(accepted));
             --clients;
         };
         std::thread(run, std::move(client)).detach();
-        threaded::print("当前运行的任务数为：", std::to_string(running));
     }
 }
 
