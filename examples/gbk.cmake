@@ -11,12 +11,12 @@ if(Iconv_FOUND)
              #if defined(__linux__) && !defined(__GLIBC__)
              #error musl
              #endif
-             int main() { return iconv_close(iconv_open(\"GBK\", \"UTF-8\")); }"
+             int main() { return iconv_open(\"GBK\", \"UTF-8\") == iconv_t(-1); }"
             RILL_ICONV_WRITES_GBK)
     else()
         check_cxx_source_runs(
             "#include <iconv.h>
-             int main() { return iconv_close(iconv_open(\"GBK\", \"UTF-8\")); }"
+             int main() { return iconv_open(\"GBK\", \"UTF-8\") == iconv_t(-1); }"
             RILL_ICONV_WRITES_GBK)
     endif()
     unset(CMAKE_REQUIRED_LIBRARIES)
