@@ -786,4 +786,24 @@ TEST_CASE("a broken pipe of send_file leaves the thread's signal mask as it was,
     CHECK(::sigismember(&pending, SIGPIPE) == 0);
 }
 
+TEST_CASE("a peer that had closed and resets in the middle of a piece of send_file does not end the process",
+          "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});
+        auto [server, client] =
+            co_await rill::when_all(listener.accept(), rill::tcp_stream::connect(listener.local_endpoint()));
+        client.close();
+        std::array<char, 1> end;
+        const std::size_t size = co_await server.recv(end);  // its end has come
+        CHECK(size == 0);
+        const auto broken = co_await as_result(rill::send_file(server, "/proc/self/exe"));
+        const bool told = broken.error() == std::errc::broken_pipe || broken.error() == std::errc::connection_reset;
+        CHECK(told);
+    });
+    sigset_t pending;
+    ::sigpending(&pending);
+    CHECK(::sigismember(&pending, SIGPIPE) == 0);
+}
+
 #endif

@@ -57,7 +57,8 @@ inline bool accept_skips(int code) noexcept {
 }
 
 /// Sends a piece of a file; how many bytes, 0 at its end, -1 with errno set. The call knows no MSG_NOSIGNAL, so the signal
-/// of a peer that has gone is kept from this thread meanwhile, and taken off.
+/// of a peer that has gone is kept from this thread meanwhile, and taken off. It comes with the error, or with what went
+/// out before it: when a peer that had closed resets in the middle.
 inline ssize_t send_file_piece(int to, int file, std::uint64_t offset, std::size_t size) noexcept {
     sigset_t broken_pipe, before, pending;
     ::sigemptyset(&broken_pipe);
@@ -68,7 +69,8 @@ inline ssize_t send_file_piece(int to, int file, std::uint64_t offset, std::size
     const ssize_t sent = ::sendfile(to, file, &from, size);
     const int code = errno;
     const timespec at_once{};
-    if (sent < 0 && code == EPIPE && !was_pending) ::sigtimedwait(&broken_pipe, nullptr, &at_once);
+    const bool whole = sent >= 0 && static_cast<std::size_t>(sent) == size;
+    if (!whole && !was_pending) ::sigtimedwait(&broken_pipe, nullptr, &at_once);
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     errno = code;
     return sent;
