@@ -201,6 +201,7 @@ class Streams(unittest.TestCase):
             with connect(server.address) as client:
                 client.sendall(b"y")
                 receive(client, len(ANSWER.encode()) + 1)
+            until(lambda: bytes(server.output).decode().count(COUNT) == 4, server.describe())
             counts = [line for line in bytes(server.output).decode().splitlines() if line.startswith(COUNT)]
             self.assertEqual(counts, [f"{COUNT}{n}" for n in (1, 2, 3, 3)])
             for client in clients[1:]:

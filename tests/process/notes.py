@@ -84,7 +84,13 @@ class Server(Program):
         self.wait_for_output(text.encode())
 
     def until_no_descriptor_is_left(self):
-        until(lambda: self.descriptors() == self.at_first, f"{self.at_first}, but now {self.descriptors()}: {self.describe()}")
+        try:
+            until(lambda: self.descriptors() == self.at_first, "descriptors are left")
+        except AssertionError:
+            raise AssertionError(f"{self.at_first}, but now {self.opened()}: {self.describe()}") from None
+
+    def opened(self):
+        return {each: os.readlink(f"/proc/{self.pid}/fd/{each}") for each in self.descriptors()}
 
 
 def typed(command, *arguments, lines=(), cwd=None):
