@@ -244,6 +244,9 @@ class Threads(unittest.TestCase):
         count = "当前运行的线程数为："
         self.assertEqual(typed(ours("000", "thread_basics")), (0, f"{count}1\n{count}3\n函数的任务\n类的任务\n{count}1\n", ""))
 
+    def test_a_global_that_threads_share_is_set_and_changed(self):
+        self.assertEqual(typed(ours("000", "shared_global")), (0, "test2: 101, 3\n", ""))
+
 
 if __name__ == "__main__":
     unittest.main()

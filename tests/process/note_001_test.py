@@ -36,6 +36,19 @@ class Listings(unittest.TestCase):
         self.assertEqual(typed(ours("001", "processes")), (0, "主进程\n子进程\n子进程结束: 0\n", ""))
 
 
+class Locks(unittest.TestCase):
+    def test_with_a_lock_nothing_that_was_counted_gets_lost(self):
+        status, output, errors = typed(ours("001", "shared_counter"))
+        self.assertEqual((status, errors), (0, ""))
+        self.assertRegex(output, r"^没有互斥锁: \d+\n有互斥锁: 400000\n$")
+        self.assertLessEqual(int(output.splitlines()[0].rpartition(" ")[2]), 400_000)  # on some runs nothing collides
+
+    def test_a_deadlock_ends_when_one_gives_up(self):
+        status, output, errors = typed(ours("001", "lock_timeout"))
+        self.assertEqual((status, errors), (0, ""))
+        self.assertRegex(output, r"^(死锁, 超时: 放开第一把锁\n)+没有死锁: 10, 10\n$")
+
+
 class SendAndReceive(unittest.TestCase):
     def test_a_line_goes_out_and_an_answer_comes_back(self):
         for server_command in (theirs("001", "udp_echo_server"), ours("001", "udp_echo_server"), twin("001", "udp_echo_server")):
