@@ -128,9 +128,12 @@ TEST_CASE("what an operation is given wrongly is no error in a scope that is sto
             bool went_on = false;
             auto work = [&]() -> task<> {
                 stop.request_stop();
-                if (which == 0) co_await as_result(pair.server.recv(std::span<char>()));
-                if (which == 1) co_await as_result(datagrams.recvfrom_many(std::span<rill::incoming_datagram>()));
-                if (which == 2) co_await as_result(datagrams.sendto_many(std::span<rill::outgoing_datagram>()));
+                if (which == 0) static_cast<void>(co_await as_result(pair.server.recv(std::span<char>())));
+                if (which == 1)
+                    static_cast<void>(
+                        co_await as_result(datagrams.recvfrom_many(std::span<rill::incoming_datagram>())));
+                if (which == 2)
+                    static_cast<void>(co_await as_result(datagrams.sendto_many(std::span<rill::outgoing_datagram>())));
                 went_on = true;
             };
             const bool ended = co_await with_stop(stop.get_token(), work());

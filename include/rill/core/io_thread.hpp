@@ -16,21 +16,24 @@
 
 namespace rill::inline RILL_ABI {
 
-class io_thread {
+/// `io_thread` is the one with a std::thread. It is a template so that only those who have one pay for it when they compile.
+template <class Thread>
+class basic_io_thread {
   public:
     /// Starts a thread, with a backend of the kind that runs on this thread, else the default one. Throws
     /// std::system_error where the system gives no thread or no backend.
-    io_thread() : io_thread(running_context != nullptr ? running_context->which() : backend::default_kind()) {}
-    explicit io_thread(backend::kind which) : context_(which), thread_([this] { work(); }) {}
+    basic_io_thread()
+        : basic_io_thread(running_context != nullptr ? running_context->which() : backend::default_kind()) {}
+    explicit basic_io_thread(backend::kind which) : context_(which), thread_([this] { work(); }) {}
     /// Stops all that runs there, waits until it has unwound, and joins. An `on` that is outstanding and was not itself
     /// stopped fails with operation_canceled; what was posted and has not run is dropped. It blocks the calling thread:
     /// what it waits for must not need that thread's loop. Not on the thread itself.
-    ~io_thread() {
+    ~basic_io_thread() {
         context_.hand_in(end_);
         thread_.join();
     }
-    io_thread(const io_thread&) = delete;
-    io_thread& operator=(const io_thread&) = delete;
+    basic_io_thread(const basic_io_thread&) = delete;
+    basic_io_thread& operator=(const basic_io_thread&) = delete;
 
     /// Where to send work; any thread, as long as this lives.
     [[nodiscard]] io_context& context() noexcept { return context_; }
@@ -42,7 +45,7 @@ class io_thread {
         explicit end_request(io_context& of) noexcept : of_(of) {}
 
       private:
-        inline void taken_in() noexcept override;
+        void taken_in() noexcept override;
 
         io_context& of_;
     };
@@ -51,14 +54,20 @@ class io_thread {
 
     io_context context_;
     end_request end_{context_};
-    std::thread thread_;  // last: it uses the others
+    Thread thread_;  // last: it uses the others
 };
+
+using io_thread = basic_io_thread<std::thread>;
 
 // ---- mechanism ----
 
-inline void io_thread::end_request::taken_in() noexcept { of_.stop_all(); }
+template <class Thread>
+void basic_io_thread<Thread>::end_request::taken_in() noexcept {
+    of_.stop_all();
+}
 
-inline void io_thread::work() {
+template <class Thread>
+void basic_io_thread<Thread>::work() {
     const running_context_guard running(context_);
     for (;;) {
         const std::int64_t limit_ns = context_.turn_once();

@@ -36,10 +36,11 @@ bool run_per_core(Number threads, MakeTask&& make_task, const stop_on& signals);
 
 // ---- mechanism ----
 
-/// All threads but the calling one.
+/// All threads but the calling one. A template as `io_thread` is one, and for the same reason.
+template <class Thread>
 class worker_threads {
   public:
-    explicit worker_threads(std::size_t count) : each_(count == 0 ? nullptr : new io_thread[count]) {}
+    explicit worker_threads(std::size_t count) : each_(count == 0 ? nullptr : new Thread[count]) {}
     ~worker_threads() { delete[] each_; }
     worker_threads(const worker_threads&) = delete;
     worker_threads& operator=(const worker_threads&) = delete;
@@ -47,7 +48,7 @@ class worker_threads {
     [[nodiscard]] io_context& context(std::size_t index) noexcept { return each_[index].context(); }
 
   private:
-    io_thread* const each_;
+    Thread* const each_;
 };
 
 /// On the thread that it is for: also the call of `make` is.
@@ -58,7 +59,7 @@ task<> make_and_run(MakeTask& make, std::size_t index) {
 
 template <class MakeTask>
 task<> run_on_each(std::size_t threads, MakeTask& make) {
-    worker_threads workers(threads - 1);
+    worker_threads<io_thread> workers(threads - 1);
     const auto all = [&](task_group& others) -> task<> {
         for (std::size_t index = 1; index < threads; ++index)
             others.spawn(on(workers.context(index - 1), make_and_run(make, index)));

@@ -56,9 +56,35 @@ refusal<Given> with_stop(Token token, Given&& each);
 
 // ---- mechanism ----
 
-/// Listens to a token of the library, or of the standard.
+/// Listens to a token: of the standard, or of the library.
+#ifdef __cpp_lib_jthread
+template <class Token>
+class token_listener {
+  public:
+    explicit token_listener(scope& target) noexcept : relay_(target) {}
+    void enlist(const Token& token, io_context& home) noexcept {
+        home_ = &home;
+        callback_.emplace(token, on_stop{*this});
+    }
+    void leave() noexcept {
+        callback_.reset();
+        relay_.settle(*home_);
+    }
+
+  private:
+    struct on_stop {
+        token_listener& self;
+        void operator()() const noexcept { self.relay_.request(*self.home_); }
+    };
+
+    stop_relay relay_;
+    io_context* home_ = nullptr;
+    std::optional<std::stop_callback<on_stop>> callback_;
+};
+#else
 template <class Token>
 class token_listener;
+#endif
 
 template <>
 class token_listener<stop_token> final : private stop_listener {
@@ -79,32 +105,6 @@ class token_listener<stop_token> final : private stop_listener {
     stop_relay relay_;
     io_context* home_ = nullptr;
 };
-
-#ifdef __cpp_lib_jthread
-template <>
-class token_listener<std::stop_token> {
-  public:
-    explicit token_listener(scope& target) noexcept : relay_(target) {}
-    void enlist(const std::stop_token& token, io_context& home) noexcept {
-        home_ = &home;
-        callback_.emplace(token, on_stop{*this});
-    }
-    void leave() noexcept {
-        callback_.reset();
-        relay_.settle(*home_);
-    }
-
-  private:
-    struct on_stop {
-        token_listener& self;
-        void operator()() const noexcept { self.relay_.request(*self.home_); }
-    };
-
-    stop_relay relay_;
-    io_context* home_ = nullptr;
-    std::optional<std::stop_callback<on_stop>> callback_;
-};
-#endif
 
 template <class Token, awaitable Awaitable>
 class [[nodiscard]] with_stop_operation final : public scope {
