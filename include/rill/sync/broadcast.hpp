@@ -103,7 +103,7 @@ template <class T>
 class [[nodiscard]] broadcast<T>::recv_operation final : public queued_waiter {
   public:
     explicit recv_operation(subscription& by) noexcept : queued_waiter("broadcast recv"), by_(by) {}
-    recv_operation(recv_operation&& other) noexcept : queued_waiter(std::move(other)), by_(other.by_) {}
+    recv_operation(recv_operation&& other) noexcept : queued_waiter(other), by_(other.by_) {}
     ~recv_operation() {
         if (waits_) by_.awaited_ = false;
     }

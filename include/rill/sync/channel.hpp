@@ -90,7 +90,7 @@ class [[nodiscard]] channel<T>::send_operation final : public queued_waiter {
     send_operation(channel& to, T&& given) noexcept
         : queued_waiter("channel send"), to_(to), value_(std::move(given)) {}
     send_operation(send_operation&& other) noexcept
-        : queued_waiter(std::move(other)), to_(other.to_), value_(std::move(other.value_)) {}
+        : queued_waiter(other), to_(other.to_), value_(std::move(other.value_)) {}
 
     bool start(branch& on) noexcept { return may_start(on) && retry() && keeps_turn(); }
     void result() const { throw_if_failed(); }
@@ -115,7 +115,7 @@ template <class T>
 class [[nodiscard]] channel<T>::recv_operation final : public queued_waiter {
   public:
     explicit recv_operation(channel& from) noexcept : queued_waiter("channel recv"), from_(from) {}
-    recv_operation(recv_operation&& other) noexcept : queued_waiter(std::move(other)), from_(other.from_) {}
+    recv_operation(recv_operation&& other) noexcept : queued_waiter(other), from_(other.from_) {}
 
     bool start(branch& on) noexcept { return may_start(on) && retry() && keeps_turn(); }
     std::optional<T> result() {

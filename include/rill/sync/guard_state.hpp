@@ -34,7 +34,7 @@ class change_waiter : public queued_waiter {
 
   protected:
     explicit change_waiter(guard_state& of) noexcept : queued_waiter("a change of a guarded value"), of_(of) {}
-    change_waiter(change_waiter&& other) noexcept : queued_waiter(std::move(other)), of_(other.of_) {}
+    change_waiter(const change_waiter& other) noexcept : queued_waiter(other), of_(other.of_) {}
     ~change_waiter() = default;
 
     inline bool retry() noexcept override;

@@ -238,7 +238,7 @@ class [[nodiscard]] guarded_wait final : private change_waiter {
           function_(std::forward<GivenFunction>(function)) {}
     guarded_wait(guarded_wait&& other) noexcept(std::is_nothrow_move_constructible_v<Predicate> &&
                                                 std::is_nothrow_move_constructible_v<Function>)
-        : change_waiter(std::move(other)),
+        : change_waiter(other),
           value_(other.value_),
           predicate_(std::move(other.predicate_)),
           function_(std::move(other.function_)) {}

@@ -58,7 +58,7 @@ class latch {
 class [[nodiscard]] latch::wait_operation final : public queued_waiter {
   public:
     explicit wait_operation(latch& awaited) noexcept : queued_waiter("latch"), awaited_(awaited) {}
-    wait_operation(wait_operation&& other) noexcept : queued_waiter(std::move(other)), awaited_(other.awaited_) {}
+    wait_operation(wait_operation&& other) noexcept : queued_waiter(other), awaited_(other.awaited_) {}
 
     bool start(branch& on) noexcept { return may_start(on) && retry() && keeps_turn(); }
     void result() const { throw_if_failed(); }

@@ -49,7 +49,7 @@ class [[nodiscard]] lock_all_operation final : public mutex::waiter {
     template <class... Mutexes>
     explicit lock_all_operation(lock_place where, Mutexes&... all) noexcept
         : waiter("lock_all", where), all_{&all...} {}
-    lock_all_operation(lock_all_operation&& other) noexcept : waiter(std::move(other)) {
+    lock_all_operation(lock_all_operation&& other) noexcept : waiter(other) {
         for (std::size_t index = 0; index < Count; ++index) all_[index] = other.all_[index];
     }
 

@@ -282,6 +282,9 @@ struct held_lock {
     held_lock() noexcept = default;
     held_lock(const ordered_lock&, const branch&, lock_place) noexcept {}
     held_lock(const ordered_lock&, lock_place) noexcept {}
+    held_lock(held_lock&&) noexcept {}  // not trivial, as the other is not: it is moved, and never copied
+    held_lock& operator=(held_lock&&) noexcept { return *this; }
+    ~held_lock() = default;
     void end() const noexcept {}
 };
 

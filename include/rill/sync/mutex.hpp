@@ -101,7 +101,7 @@ class mutex::waiter : public queued_waiter {
 
   protected:
     waiter(const char* name, lock_place where) noexcept : queued_waiter(name), where_(where) {}
-    waiter(waiter&& other) noexcept : queued_waiter(std::move(other)), where_(other.where_) {}
+    waiter(const waiter& other) noexcept : queued_waiter(other), where_(other.where_) {}
     ~waiter() {
         if (held != nullptr) held->give_back();  // abandoned with it, or thrown away
     }
@@ -117,7 +117,7 @@ class mutex::waiter : public queued_waiter {
 class [[nodiscard]] mutex::lock_operation final : public waiter {
   public:
     lock_operation(mutex& wanted, lock_place where) noexcept : waiter("lock", where), wanted_(wanted) {}
-    lock_operation(lock_operation&& other) noexcept : waiter(std::move(other)), wanted_(other.wanted_) {}
+    lock_operation(lock_operation&& other) noexcept : waiter(other), wanted_(other.wanted_) {}
 
     bool start(branch& on) noexcept {
         if (!may_start(on)) return false;

@@ -102,7 +102,7 @@ class [[nodiscard]] semaphore::acquire_operation final : public queued_waiter {
     acquire_operation(semaphore& from, std::uint32_t count) noexcept
         : queued_waiter("acquire"), from_(from), count_(count) {}
     acquire_operation(acquire_operation&& other) noexcept
-        : queued_waiter(std::move(other)), from_(other.from_), count_(other.count_) {}
+        : queued_waiter(other), from_(other.from_), count_(other.count_) {}
 
     bool start(branch& on) noexcept { return may_start(on) && retry() && keeps_turn(); }
     permit result() {

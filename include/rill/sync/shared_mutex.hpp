@@ -110,7 +110,7 @@ class shared_mutex::waiter : public queued_waiter {
   protected:
     waiter(shared_mutex& wanted, mode which, const char* name) noexcept
         : queued_waiter(name), how(which), wanted_(wanted) {}
-    waiter(waiter&& other) noexcept : queued_waiter(std::move(other)), how(other.how), wanted_(other.wanted_) {}
+    waiter(const waiter& other) noexcept : queued_waiter(other), how(other.how), wanted_(other.wanted_) {}
     ~waiter() {
         if (held != nullptr) held->give_back(how);  // abandoned with it, or thrown away
     }
@@ -132,7 +132,7 @@ class [[nodiscard]] shared_mutex::lock_operation final : public waiter {
   public:
     explicit lock_operation(shared_mutex& wanted) noexcept
         : waiter(wanted, Mode, Mode == mode::exclusive ? "lock" : "lock_shared") {}
-    lock_operation(lock_operation&& other) noexcept : waiter(std::move(other)) {}
+    lock_operation(lock_operation&& other) noexcept : waiter(other) {}
 
     bool start(branch& on) noexcept { return may_start(on) && retry() && keeps_turn(); }
     guard_of<Mode> result() {

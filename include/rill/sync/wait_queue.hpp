@@ -83,9 +83,9 @@ class queued_waiter : public suspension, public handed_in {
   protected:
     /// `name`: what is waited for, in errors and dumps.
     explicit queued_waiter(const char* name) noexcept : name_(name) {}
-    queued_waiter(queued_waiter&& other) noexcept
+    queued_waiter(const queued_waiter& other) noexcept
         : suspension(), handed_in(), name_(other.name_) {}  // before it starts
-    queued_waiter& operator=(queued_waiter&&) = delete;
+    queued_waiter& operator=(const queued_waiter&) = delete;
     ~queued_waiter() = default;
 
     /// For `start`: whether it may. False: the branch is stopped, and nothing is taken.

@@ -88,7 +88,7 @@ template <class T>
 class [[nodiscard]] watch<T>::next_operation final : public queued_waiter {
   public:
     explicit next_operation(subscription& by) noexcept : queued_waiter("watch"), by_(by) {}
-    next_operation(next_operation&& other) noexcept : queued_waiter(std::move(other)), by_(other.by_) {}
+    next_operation(next_operation&& other) noexcept : queued_waiter(other), by_(other.by_) {}
     ~next_operation() {
         if (waits_) by_.awaited_ = false;
     }
