@@ -337,6 +337,8 @@ TEST_CASE("a context that is abandoned calls nothing that waits for a thread") {
             co_await rill::blocking([&](const rill::stop_token& stopped) {
                 busy = true;
                 while (!stopped.stop_requested()) std::this_thread::yield();
+                std::this_thread::sleep_for(
+                    200ms);  // it has heard of the stop, and takes its time: the others are let go of
             });
         };
         std::vector<rill::task<>> waiting;
