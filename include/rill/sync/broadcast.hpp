@@ -16,8 +16,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "subscription_wait.hpp"
 #include "value_ring.hpp"
-#include "wait_queue.hpp"
 
 namespace rill::inline RILL_ABI {
 
@@ -90,7 +90,13 @@ class [[nodiscard]] broadcast<T>::subscription {
 
   private:
     friend broadcast;
+    friend subscription_wait<subscription>;
     subscription(broadcast& of, std::uint64_t from) noexcept : of_(&of), next_(from) {}
+
+    wait_queue& queue() const noexcept { return of_->queue_; }
+    bool is_over(const wait_queue_section& section) const noexcept {
+        return next_ != of_->sent_ || section.state() == is_closed;
+    }
 
     broadcast* of_;
     std::uint64_t next_;  // the number of the next that it gets
@@ -100,17 +106,15 @@ class [[nodiscard]] broadcast<T>::subscription {
 // ---- mechanism ----
 
 template <class T>
-class [[nodiscard]] broadcast<T>::recv_operation final : public queued_waiter {
-  public:
-    explicit recv_operation(subscription& by) noexcept : queued_waiter("broadcast recv"), by_(by) {}
-    recv_operation(recv_operation&& other) noexcept : queued_waiter(other), by_(other.by_) {}
-    ~recv_operation() {
-        if (waits_) by_.awaited_ = false;
-    }
+class [[nodiscard]] broadcast<T>::recv_operation final : public subscription_wait<subscription> {
+    using subscription_wait<subscription>::by_;
 
-    bool start(branch& on) noexcept { return may_start(on) && retry() && keeps_turn(); }
+  public:
+    explicit recv_operation(subscription& by) noexcept : subscription_wait<subscription>("broadcast recv", by) {}
+    recv_operation(recv_operation&& other) noexcept : subscription_wait<subscription>(other) {}
+
     std::optional<message> result() {
-        throw_if_failed();
+        this->throw_if_failed();
         broadcast& from = *by_.of_;
         const wait_queue_section section(from.queue_);
         if (by_.next_ == from.sent_) return std::nullopt;
@@ -121,19 +125,6 @@ class [[nodiscard]] broadcast<T>::recv_operation final : public queued_waiter {
         by_.next_ = at + 1;
         return got;
     }
-
-  private:
-    bool retry() noexcept override {
-        if (by_.awaited_) return failure = std::errc::operation_in_progress, true;
-        wait_queue_section section(by_.of_->queue_);
-        if (by_.next_ != by_.of_->sent_ || section.state() == is_closed) return true;
-        waits_ = by_.awaited_ = true;
-        section.add(*this);
-        return false;
-    }
-
-    subscription& by_;
-    bool waits_ = false;
 };
 
 template <class T>
@@ -148,14 +139,14 @@ void broadcast<T>::send(T value) {
     }
     values_.push(std::move(value));
     ++sent_;
-    while (section.first() != nullptr) section.grant(*section.first());
+    section.grant_all();
 }
 
 template <class T>
 void broadcast<T>::close() noexcept {
     wait_queue_section section(queue_);
     section.set_state(is_closed);
-    while (section.first() != nullptr) section.grant(*section.first());
+    section.grant_all();
 }
 
 }  // namespace rill::inline RILL_ABI

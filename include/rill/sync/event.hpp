@@ -73,7 +73,7 @@ inline void event::set() noexcept {
     if (queue_.replace(is_not, is_so) || queue_.replace(is_so, is_so)) return;
     wait_queue_section section(queue_);
     section.set_state(is_so);
-    while (section.first() != nullptr) section.grant(*section.first());
+    section.grant_all();
 }
 
 inline void event::reset() noexcept {

@@ -159,33 +159,23 @@ constexpr bool may_go_in() noexcept {
 template <class Type>
 inline constexpr bool const_guarded_is_only_read = false;
 
-/// Inside of a guarded value, from its making to its end.
-class [[nodiscard]] guarded_entry {
+/// Inside of a guarded value, from its making to its end, which leaves it again by `Leave`.
+template <void (guard_state::*Leave)() noexcept>
+class [[nodiscard]] inside_guarded {
   public:
-    guarded_entry(guard_state& entered, held_lock in_order) noexcept
+    inside_guarded(guard_state& entered, held_lock in_order) noexcept
         : state_(entered), held_(&entered), in_order_(std::move(in_order)) {}
-    ~guarded_entry() { state_.leave_write(); }
-    guarded_entry(const guarded_entry&) = delete;
-    guarded_entry& operator=(const guarded_entry&) = delete;
+    ~inside_guarded() { (state_.*Leave)(); }
+    inside_guarded(const inside_guarded&) = delete;
+    inside_guarded& operator=(const inside_guarded&) = delete;
 
   private:
-    guard_state& state_;  // entered by a writer
+    guard_state& state_;
     held_here held_;
     [[maybe_unused, no_unique_address]] held_lock in_order_;
 };
-class [[nodiscard]] guarded_reader {
-  public:
-    guarded_reader(guard_state& entered, held_lock in_order) noexcept
-        : state_(entered), held_(&entered), in_order_(std::move(in_order)) {}
-    ~guarded_reader() { state_.leave_read(); }
-    guarded_reader(const guarded_reader&) = delete;
-    guarded_reader& operator=(const guarded_reader&) = delete;
-
-  private:
-    guard_state& state_;  // entered by a reader
-    held_here held_;
-    [[maybe_unused, no_unique_address]] held_lock in_order_;
-};
+using guarded_entry = inside_guarded<&guard_state::leave_write>;
+using guarded_reader = inside_guarded<&guard_state::leave_read>;
 
 template <class T>
 template <class Function>

@@ -86,7 +86,7 @@ inline void latch::count_down(std::uint32_t count) {
     if (section.state() < less) refuse();
     section.set_state(section.state() - less);
     if (section.state() != 0) return;
-    while (section.first() != nullptr) section.grant(*section.first());
+    section.grant_all();
 }
 
 }  // namespace rill::inline RILL_ABI

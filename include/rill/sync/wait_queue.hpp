@@ -141,6 +141,10 @@ class wait_queue_section {
     [[nodiscard]] inline bool take_out(queued_waiter& each) noexcept;
     /// Takes a waiter out for good: its branch goes on, stopped or not, with what the caller has put there.
     inline void grant(queued_waiter& each) noexcept;
+    /// All who wait, in their order.
+    void grant_all() noexcept {
+        while (first() != nullptr) grant(*first());
+    }
     /// As `grant`, but it fails.
     void refuse(queued_waiter& each, std::errc why) noexcept {
         each.failure = why;

@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "wait_queue.hpp"
+#include "subscription_wait.hpp"
 
 namespace rill::inline RILL_ABI {
 
@@ -75,7 +75,13 @@ class [[nodiscard]] watch<T>::subscription {
 
   private:
     friend watch;
+    friend subscription_wait<subscription>;
     explicit subscription(watch& of) noexcept : of_(&of) {}
+
+    wait_queue& queue() const noexcept { return of_->queue_; }
+    bool is_over(const wait_queue_section& section) const noexcept {
+        return given_ != of_->count_ || section.state() == is_closed;
+    }
 
     watch* of_;
     std::uint64_t given_ = 0;  // the number of the last that was given
@@ -85,36 +91,21 @@ class [[nodiscard]] watch<T>::subscription {
 // ---- mechanism ----
 
 template <class T>
-class [[nodiscard]] watch<T>::next_operation final : public queued_waiter {
-  public:
-    explicit next_operation(subscription& by) noexcept : queued_waiter("watch"), by_(by) {}
-    next_operation(next_operation&& other) noexcept : queued_waiter(other), by_(other.by_) {}
-    ~next_operation() {
-        if (waits_) by_.awaited_ = false;
-    }
+class [[nodiscard]] watch<T>::next_operation final : public subscription_wait<subscription> {
+    using subscription_wait<subscription>::by_;
 
-    bool start(branch& on) noexcept { return may_start(on) && retry() && keeps_turn(); }
+  public:
+    explicit next_operation(subscription& by) noexcept : subscription_wait<subscription>("watch", by) {}
+    next_operation(next_operation&& other) noexcept : subscription_wait<subscription>(other) {}
+
     std::optional<T> result() {
-        throw_if_failed();
+        this->throw_if_failed();
         const wait_queue_section section(by_.of_->queue_);
         if (by_.given_ == by_.of_->count_) return std::nullopt;
         std::optional<T> latest(by_.of_->value_);
         by_.given_ = by_.of_->count_;
         return latest;
     }
-
-  private:
-    bool retry() noexcept override {
-        if (by_.awaited_) return failure = std::errc::operation_in_progress, true;
-        wait_queue_section section(by_.of_->queue_);
-        if (by_.given_ != by_.of_->count_ || section.state() == is_closed) return true;
-        waits_ = by_.awaited_ = true;
-        section.add(*this);
-        return false;
-    }
-
-    subscription& by_;
-    bool waits_ = false;
 };
 
 template <class T>
@@ -124,14 +115,14 @@ void watch<T>::set(T value) {
     using std::swap;
     swap(value_, value);  // the old one ends after the lock
     ++count_;
-    while (section.first() != nullptr) section.grant(*section.first());
+    section.grant_all();
 }
 
 template <class T>
 void watch<T>::close() noexcept {
     wait_queue_section section(queue_);
     section.set_state(is_closed);
-    while (section.first() != nullptr) section.grant(*section.first());
+    section.grant_all();
 }
 
 }  // namespace rill::inline RILL_ABI
