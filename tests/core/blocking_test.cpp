@@ -332,27 +332,45 @@ TEST_CASE("a context that is abandoned calls nothing that waits for a thread") {
     rill::blocking_threads(1);
     std::atomic<bool> busy = false;
     std::atomic<int> called = 0;
+    std::atomic<int> gone = 0;
+    int queued = 0;
+    struct witness {
+        explicit witness(std::atomic<int>& told) : count(told) {}
+        ~witness() { ++count; }
+        std::atomic<int>& count;
+    };
+    struct lingering {  // nothing may happen meanwhile: no time is long enough to prove it, a short one would not try
+        lingering() noexcept {}
+        ~lingering() { std::this_thread::sleep_for(50ms); }
+    };
     const auto body = [&]() -> rill::task<> {
+        // It ends when those before it are gone, and those behind it are still there.
         const auto runs = [&]() -> rill::task<> {
-            co_await rill::blocking([&](const rill::stop_token& stopped) {
+            const lingering time_to_call_others;
+            co_await rill::blocking([&busy, &gone] {
                 busy = true;
-                while (!stopped.stop_requested()) std::this_thread::yield();
-                std::this_thread::sleep_for(
-                    200ms);  // it has heard of the stop, and takes its time: the others are let go of
+                while (gone < 10) std::this_thread::yield();
             });
         };
-        std::vector<rill::task<>> waiting;
-        const auto waits = [&]() -> rill::task<> { co_await rill::blocking([&called] { ++called; }); };
-        for (int i = 0; i < 20; ++i) waiting.push_back(waits());
-        const auto crash = [&]() -> rill::task<> {
+        const auto waits = [&]() -> rill::task<> {
+            const witness tells(gone);
             co_await until(busy);
+            ++queued;
+            co_await rill::blocking([&called] { ++called; });
+        };
+        std::vector<rill::task<>> before, behind;
+        for (int i = 0; i < 10; ++i) before.push_back(waits());
+        for (int i = 0; i < 10; ++i) behind.push_back(waits());
+        const auto crash = [&]() -> rill::task<> {
+            while (queued < 20) co_await rill::yield();
             rill::this_context().post([context = &rill::this_context()] { context->abandon(); });
             co_await rill::sleep_for(1h);
         };
-        co_await rill::when_all(runs(), rill::when_all(std::move(waiting)), crash());
+        co_await rill::when_all(rill::when_all(std::move(before)), runs(), rill::when_all(std::move(behind)), crash());
     };
     CHECK_THROWS_AS(rill::run(body()), std::system_error);
     CHECK(called == 0);
+    CHECK(gone == 20);
 }
 
 TEST_CASE("blocking costs no allocation once its threads are there") {

@@ -79,6 +79,7 @@ class WithClients(unittest.TestCase):
 
     def test_what_was_under_way_arrives_before_the_end(self):
         with EchoServer() as server, connect(server.address) as client:
+            echo(client)  # accepted: who only waits to be is refused
             client.sendall(bytes(300_000))
             self.stopping(server)
             client.shutdown(socket.SHUT_WR)
