@@ -23,8 +23,8 @@
 #include <system_error>
 
 #include "../core/io_context.hpp"
+#include "../core/lock_word.hpp"
 #include "../core/result.hpp"
-#include "lock_word.hpp"
 
 namespace rill::inline RILL_ABI {
 

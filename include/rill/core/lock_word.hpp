@@ -5,7 +5,7 @@
 //
 // Because the lock is a bit of the state, a new state is published by the same store that unlocks, and nothing of the
 // word is touched after it: who sees the new state may end the object at once. It is not fair, and who holds it must
-// neither wait nor call a function that it does not know. Without a state of its own: core/short_lock.hpp.
+// neither wait nor call a function that it does not know. Without a state of its own: short_lock.hpp.
 
 #include <atomic>
 #include <cstdint>

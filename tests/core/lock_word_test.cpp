@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rill/sync/lock_word.hpp>
+#include <rill/core/lock_word.hpp>
 
 #include <memory>
 #include <thread>
