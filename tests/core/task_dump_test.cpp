@@ -62,6 +62,8 @@ TEST_CASE("a dump tells every branch of the tree, each below its parent") {
     CHECK(has(text, "outer()"));
     CHECK(has(text, "sleeps()"));
     CHECK(has(text, "task_dump_test.cpp:"));
+    CHECK_FALSE(has(text, " () at"));                           // each has a name,
+    CHECK(has(text, "a coroutine that has not waited yet\n"));  // but who has no place either
     CHECK(has(text, "waits for a timer in "));
     CHECK(has(text, "for at most "));
     CHECK(text.find("outer()") < text.find("sleeps()"));  // the outermost first

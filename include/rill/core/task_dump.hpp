@@ -108,6 +108,7 @@ class tree_teller {
     }
     void tell_frame(const frame& each) {
         error_text text;
+        if (each.where.line() == 0) return line(text.append("a coroutine that has not waited yet"));
         const std::string_view name = name_in(each.where.function_name());
         text.append(name.data(), name.size()).append("() at ").append(each.where.file_name()).append(":");
         text.append_number(each.where.line()).append(", for ");
@@ -116,7 +117,13 @@ class tree_teller {
     }
     /// "rill::task<> session(rill::tcp_stream)" is session. Before the clones of g++ 12 stands another type and name.
     static std::string_view name_in(std::string_view signature) noexcept {
-        signature = signature.substr(0, signature.find('('));
+        constexpr std::string_view unnamed = "(anonymous namespace)::";  // as clang has it; g++ uses braces
+        std::size_t name_end = signature.find('(');
+        while (name_end != signature.npos && signature.substr(name_end).starts_with(unnamed)) {
+            signature.remove_prefix(name_end + unnamed.size());
+            name_end = signature.find('(');
+        }
+        signature = signature.substr(0, name_end);
         return signature.substr(signature.rfind(' ') + 1);
     }
 #else
