@@ -161,7 +161,7 @@ TEST_CASE("an endpoint is handed to a backend and comes back the same") {
 
 TEST_CASE("a backend finds IPv4 in the first four bytes and the port in host order") {
     const rill::backend::socket_address handed = endpoint("192.0.2.1", 0x1234).to_socket_address();
-    CHECK(handed.bytes == std::array<std::uint8_t, 16>{192, 0, 2, 1});
+    CHECK(std::to_array(handed.bytes) == std::array<std::uint8_t, 16>{192, 0, 2, 1});
     CHECK(handed.port == 0x1234);
 }
 

@@ -6,7 +6,6 @@
 // Neither is the system's sockaddr (a backend converts, so that no system header is needed above it) nor what a user
 // writes: that is rill::endpoint and rill::unix_endpoint, which hold one of these and hand it down unchanged.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -22,9 +21,9 @@ namespace rill::backend {
 /// An Internet address and a port; by default 0.0.0.0 and port 0. Of a Unix socket it is what a message shows: in the
 /// bytes, the end of its name, as far as there is room.
 struct socket_address {
-    std::array<std::uint8_t, 16> bytes{};  // network byte order; IPv4 uses the first four, the others are zero
-    std::uint32_t scope_id = 0;            // IPv6 only: the number of an interface, or 0; zero for IPv4
-    std::uint16_t port = 0;                // host byte order
+    std::uint8_t bytes[16]{};    // network byte order; IPv4 uses the first four, the others are zero
+    std::uint32_t scope_id = 0;  // IPv6 only: the number of an interface, or 0; zero for IPv4
+    std::uint16_t port = 0;      // host byte order
     rill::family family = rill::family::v4;
 
     constexpr bool operator==(const socket_address&) const = default;
@@ -37,8 +36,8 @@ static_assert(sizeof(socket_address) == 24);
 struct unix_name {
     static constexpr std::size_t path_size_max = 107;
 
-    std::uint8_t size = 0;          // of a path at most `path_size_max`, of an abstract name, with its zero, one more
-    std::array<char, 108> bytes{};  // what is not used is zero
+    std::uint8_t size = 0;  // of a path at most `path_size_max`, of an abstract name, with its zero, one more
+    char bytes[108]{};      // what is not used is zero
 
     constexpr bool operator==(const unix_name& other) const noexcept {
         if (size != other.size) return false;
@@ -52,7 +51,7 @@ struct unix_name {
 constexpr socket_address shown_of(const unix_name& name) noexcept {
     socket_address shown;
     shown.family = rill::family::local;
-    const std::size_t count = name.size < shown.bytes.size() ? name.size : shown.bytes.size();
+    const std::size_t count = name.size < sizeof shown.bytes ? name.size : sizeof shown.bytes;
     for (std::size_t index = 0; index < count; ++index)
         shown.bytes[index] = static_cast<std::uint8_t>(name.bytes[name.size - count + index]);
     return shown;

@@ -21,7 +21,7 @@ inline int set_native_membership(const socket_state& of, membership how, const s
     const bool joins = how == membership::join;
     if (group.family != family::v4) {
         ipv6_mreq six{};
-        std::memcpy(&six.ipv6mr_multiaddr, group.bytes.data(), sizeof six.ipv6mr_multiaddr);
+        std::memcpy(&six.ipv6mr_multiaddr, group.bytes, sizeof six.ipv6mr_multiaddr);
         six.ipv6mr_interface = interface_number;
         const int name = joins ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP;
         return ::setsockopt(descriptor, IPPROTO_IPV6, name, &six, sizeof six);
@@ -31,7 +31,7 @@ inline int set_native_membership(const socket_state& of, membership how, const s
         return -1;
     }
     ip_mreq four{};
-    std::memcpy(&four.imr_multiaddr, group.bytes.data(), sizeof four.imr_multiaddr);
+    std::memcpy(&four.imr_multiaddr, group.bytes, sizeof four.imr_multiaddr);
     return ::setsockopt(descriptor, IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &four, sizeof four);
 }
 

@@ -32,14 +32,14 @@ struct internet_address {
             sockaddr_in four{};
             four.sin_family = AF_INET;
             four.sin_port = htons(from.port);
-            std::memcpy(&four.sin_addr, from.bytes.data(), sizeof four.sin_addr);
+            std::memcpy(&four.sin_addr, from.bytes, sizeof four.sin_addr);
             std::memcpy(&storage, &four, size = sizeof four);
         } else {
             sockaddr_in6 six{};
             six.sin6_family = AF_INET6;
             six.sin6_port = htons(from.port);
             six.sin6_scope_id = from.scope_id;
-            std::memcpy(&six.sin6_addr, from.bytes.data(), sizeof six.sin6_addr);
+            std::memcpy(&six.sin6_addr, from.bytes, sizeof six.sin6_addr);
             std::memcpy(&storage, &six, size = sizeof six);
         }
     }
@@ -52,14 +52,14 @@ struct internet_address {
             std::memcpy(&four, &storage, sizeof four);
             to.family = family::v4;
             to.port = ntohs(four.sin_port);
-            std::memcpy(to.bytes.data(), &four.sin_addr, sizeof four.sin_addr);
+            std::memcpy(to.bytes, &four.sin_addr, sizeof four.sin_addr);
         } else if (storage.ss_family == AF_INET6) {
             sockaddr_in6 six;
             std::memcpy(&six, &storage, sizeof six);
             to.family = family::v6;
             to.port = ntohs(six.sin6_port);
             to.scope_id = six.sin6_scope_id;
-            std::memcpy(to.bytes.data(), &six.sin6_addr, sizeof six.sin6_addr);
+            std::memcpy(to.bytes, &six.sin6_addr, sizeof six.sin6_addr);
         }
         return to;
     }

@@ -25,7 +25,7 @@ struct native_address : internet_address {
         const std::size_t count = from.size + (is_path ? 1U : 0U);
         size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + count);
         if (count > sizeof local.sun_path) return;  // the system says that it is too long, for `size` is
-        std::memcpy(local.sun_path, from.bytes.data(), count);
+        std::memcpy(local.sun_path, from.bytes, count);
         std::memcpy(&storage, &local, sizeof local);
     }
 
@@ -34,9 +34,9 @@ struct native_address : internet_address {
         unix_name to;
         if (storage.ss_family != AF_UNIX || size <= offsetof(sockaddr_un, sun_path)) return to;
         std::size_t count = size - offsetof(sockaddr_un, sun_path);
-        if (count > to.bytes.size()) count = to.bytes.size();
-        std::memcpy(to.bytes.data(), reinterpret_cast<const char*>(&storage) + offsetof(sockaddr_un, sun_path), count);
-        if (to.bytes[0] != '\0') count = ::strnlen(to.bytes.data(), count);  // of a path, without its zero
+        if (count > sizeof to.bytes) count = sizeof to.bytes;
+        std::memcpy(to.bytes, reinterpret_cast<const char*>(&storage) + offsetof(sockaddr_un, sun_path), count);
+        if (to.bytes[0] != '\0') count = ::strnlen(to.bytes, count);  // of a path, without its zero
         to.size = static_cast<std::uint8_t>(count);
         return to;
     }

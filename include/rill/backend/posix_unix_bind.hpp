@@ -34,7 +34,7 @@ int bind_unix_name(int descriptor, const unix_name& name) noexcept;
 /// Whether a path is a socket that nobody has any more.
 inline bool is_stale(const unix_name& path, native_address& address) noexcept {
     struct stat found{};
-    if (::lstat(path.bytes.data(), &found) != 0 || !S_ISSOCK(found.st_mode)) return false;
+    if (::lstat(path.bytes, &found) != 0 || !S_ISSOCK(found.st_mode)) return false;
     const int asks = new_socket(AF_UNIX, SOCK_DGRAM);
     if (asks < 0) return false;
     const bool refused = ::connect(asks, address.data(), address.size) < 0 && errno == ECONNREFUSED;
@@ -46,9 +46,9 @@ inline bool is_stale(const unix_name& path, native_address& address) noexcept {
 /// but not for ever: anyone who may read the directory can lock it.
 inline int locked_directory_of(const unix_name& path) noexcept {
     unix_name directory = path;
-    char* const last = ::strrchr(directory.bytes.data(), '/');
-    (last == nullptr ? directory.bytes[0] : last == directory.bytes.data() ? last[1] : *last) = '\0';
-    const int descriptor = ::open(last == nullptr ? "." : directory.bytes.data(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char* const last = ::strrchr(directory.bytes, '/');
+    (last == nullptr ? directory.bytes[0] : last == directory.bytes ? last[1] : *last) = '\0';
+    const int descriptor = ::open(last == nullptr ? "." : directory.bytes, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const timespec pause{0, 1'000'000};
     for (int tries = 1'000; descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) != 0;
          ::nanosleep(&pause, nullptr)) {
@@ -64,7 +64,7 @@ inline int bind_unix_name(int descriptor, const unix_name& name) noexcept {
     if (::bind(descriptor, address.data(), address.size) == 0) return 0;
     if (errno != EADDRINUSE || name.size == 0 || name.bytes[0] == '\0') return -1;
     const int lock = locked_directory_of(name);
-    if (lock >= 0 && is_stale(name, address)) ::unlink(name.bytes.data());
+    if (lock >= 0 && is_stale(name, address)) ::unlink(name.bytes);
     const int answer = ::bind(descriptor, address.data(), address.size);
     const int code = errno;
     if (lock >= 0) ::close(lock);  // and so unlocked

@@ -148,13 +148,13 @@ inline error set_native_membership(const socket_state& of, membership how, const
     int answer = 0;
     if (group.family == family::v4) {
         ip_mreq wanted{};
-        std::memcpy(&wanted.imr_multiaddr, group.bytes.data(), sizeof wanted.imr_multiaddr);
+        std::memcpy(&wanted.imr_multiaddr, group.bytes, sizeof wanted.imr_multiaddr);
         wanted.imr_interface.s_addr = ::htonl(interface_number);
         answer = ::setsockopt(native, IPPROTO_IP, how == membership::join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP,
                               reinterpret_cast<const char*>(&wanted), sizeof wanted);
     } else {
         ipv6_mreq wanted{};
-        std::memcpy(&wanted.ipv6mr_multiaddr, group.bytes.data(), sizeof wanted.ipv6mr_multiaddr);
+        std::memcpy(&wanted.ipv6mr_multiaddr, group.bytes, sizeof wanted.ipv6mr_multiaddr);
         wanted.ipv6mr_interface = interface_number;
         answer =
             ::setsockopt(native, IPPROTO_IPV6, how == membership::join ? IPV6_ADD_MEMBERSHIP : IPV6_DROP_MEMBERSHIP,

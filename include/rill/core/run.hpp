@@ -15,9 +15,9 @@
 #include "awaitable.hpp"
 #include "foreign.hpp"
 #include "io_context.hpp"
+#include "optional_value.hpp"
 #include "refusal.hpp"
 #include "stop_on.hpp"
-#include "with_stop.hpp"
 
 namespace rill::inline RILL_ABI {
 

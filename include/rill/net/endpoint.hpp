@@ -74,7 +74,7 @@ class endpoint {
 // ---- mechanism ----
 
 constexpr endpoint::endpoint(const ip_address& address, long long port) {
-    parts_.bytes = address.bytes_;
+    for (std::size_t i = 0; i < sizeof parts_.bytes; ++i) parts_.bytes[i] = address.bytes_[i];
     parts_.scope_id = address.scope_id_;
     parts_.family = address.family_;
     parts_.port = checked_port(port);
@@ -91,8 +91,11 @@ constexpr endpoint::endpoint(const backend::socket_address& address) : parts_(ad
 
 /// The address in what is known to be one.
 constexpr ip_address address_in(const backend::socket_address& from) noexcept {
-    if (from.family == family::v6) return ip_address(from.bytes, from.scope_id);
-    return ip_address(ip_address::v4_bytes{from.bytes[0], from.bytes[1], from.bytes[2], from.bytes[3]});
+    ip_address address;
+    for (std::size_t i = 0; i < sizeof from.bytes; ++i) address.bytes_[i] = from.bytes[i];
+    address.scope_id_ = from.scope_id;
+    address.family_ = from.family;
+    return address;
 }
 
 constexpr std::optional<endpoint> endpoint::parse(std::string_view text) noexcept {
@@ -116,14 +119,14 @@ constexpr std::string_view endpoint::format_to(text_buffer& buffer) const noexce
     char* end = begin;
     if (parts_.family == family::v6) {
         *end++ = '[';
-        end = address_text::write_v6(end, parts_.bytes.data());
+        end = address_text::write_v6(end, parts_.bytes);
         if (parts_.scope_id != 0) {
             *end++ = '%';
             end = address_text::write_decimal(end, parts_.scope_id);
         }
         *end++ = ']';
     } else {
-        end = address_text::write_v4(end, parts_.bytes.data());
+        end = address_text::write_v4(end, parts_.bytes);
     }
     *end++ = ':';
     end = address_text::write_decimal(end, parts_.port);

@@ -122,13 +122,16 @@ class ip_address {
     [[noreturn]] static void refuse(std::string_view text);
     constexpr bool v4_within(std::uint32_t network, int prefix_length) const noexcept;
     constexpr bool v6_within(std::uint32_t network, int prefix_length) const noexcept;
+    constexpr bool v6_is(std::uint32_t number) const noexcept;
     constexpr std::uint32_t number_at(std::size_t first) const noexcept;
     constexpr ip_address masked(int prefix_length, bool keep_network) const;
 
-    friend class endpoint;  // has the same parts
+    // An endpoint has the same parts, but the port.
+    friend class endpoint;
+    friend constexpr ip_address address_in(const backend::socket_address& from) noexcept;
 
     family family_ = family::v4;  // never local
-    v6_bytes bytes_{};            // network order; IPv4 uses the first four, the others are zero
+    std::uint8_t bytes_[16]{};    // network order; IPv4 uses the first four, the others are zero
     std::uint32_t scope_id_ = 0;  // zero for IPv4
 };
 
@@ -150,17 +153,19 @@ constexpr ip_address::ip_address(const std::string& text) : ip_address(std::stri
 constexpr ip_address::ip_address(const v4_bytes& bytes) noexcept : bytes_{bytes[0], bytes[1], bytes[2], bytes[3]} {}
 
 constexpr ip_address::ip_address(const v6_bytes& bytes, std::uint32_t scope_id) noexcept
-    : family_(family::v6), bytes_(bytes), scope_id_(scope_id) {}
+    : family_(family::v6), scope_id_(scope_id) {
+    for (std::size_t i = 0; i < sizeof bytes_; ++i) bytes_[i] = bytes[i];
+}
 
 constexpr bool ip_address::read(address_text::unread text) noexcept {
-    if (address_text::read_v4(text, bytes_.data())) return true;
+    if (address_text::read_v4(text, bytes_)) return true;
     const char* const percent = text.find('%');
     if (percent != text.end) {
         address_text::unread scope(percent + 1, text.end);
         if (!address_text::take_decimal(scope, 0xffff'ffff, scope_id_) || !scope.empty()) return false;
     }
     family_ = family::v6;
-    return address_text::read_v6({text.at, percent}, bytes_.data());
+    return address_text::read_v6({text.at, percent}, bytes_);
 }
 
 constexpr std::optional<ip_address> ip_address::parse(std::string_view text) noexcept {
@@ -189,9 +194,7 @@ constexpr ip_address ip_address::loopback_v6() noexcept {
     return ip_address(v6_bytes{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
 }
 
-constexpr bool ip_address::is_v4_mapped() const noexcept {
-    return is_v6() && address_text::is_v4_mapped(bytes_.data());
-}
+constexpr bool ip_address::is_v4_mapped() const noexcept { return is_v6() && address_text::is_v4_mapped(bytes_); }
 
 constexpr std::uint32_t ip_address::number_at(std::size_t first) const noexcept {
     std::uint32_t number = 0;
@@ -210,13 +213,14 @@ constexpr bool ip_address::v6_within(std::uint32_t network, int prefix_length) c
     return is_v6() && (number_at(0) ^ network) >> (32 - prefix_length) == 0;
 }
 
-constexpr bool ip_address::is_unspecified() const noexcept {
-    return v4_within(0, 32) || (is_v6() && bytes_ == v6_bytes{});
+/// Whether it is the IPv6 address of this number.
+constexpr bool ip_address::v6_is(std::uint32_t number) const noexcept {
+    return is_v6() && (number_at(0) | number_at(4) | number_at(8)) == 0 && number_at(12) == number;
 }
 
-constexpr bool ip_address::is_loopback() const noexcept {
-    return v4_within(0x7f000000, 8) || (is_v6() && bytes_ == loopback_v6().bytes_);
-}
+constexpr bool ip_address::is_unspecified() const noexcept { return v4_within(0, 32) || v6_is(0); }
+
+constexpr bool ip_address::is_loopback() const noexcept { return v4_within(0x7f000000, 8) || v6_is(1); }
 
 constexpr bool ip_address::is_private() const noexcept {
     return v4_within(0x0a000000, 8) || v4_within(0xac100000, 12) || v4_within(0xc0a80000, 16) ||
@@ -259,8 +263,10 @@ constexpr ip_address::v4_bytes ip_address::bytes_v4() const {
 }
 
 constexpr ip_address::v6_bytes ip_address::bytes_v6() const noexcept {
-    if (is_v6()) return bytes_;
-    return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, bytes_[0], bytes_[1], bytes_[2], bytes_[3]};
+    if (is_v4()) return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, bytes_[0], bytes_[1], bytes_[2], bytes_[3]};
+    v6_bytes bytes{};
+    for (std::size_t i = 0; i < sizeof bytes_; ++i) bytes[i] = bytes_[i];
+    return bytes;
 }
 
 constexpr ip_address ip_address::network(int prefix_length) const { return masked(prefix_length, true); }
@@ -283,7 +289,7 @@ constexpr ip_address ip_address::masked(int prefix_length, bool keep_network) co
 
 constexpr std::string_view ip_address::format_to(text_buffer& buffer) const noexcept {
     char* const begin = buffer.data();
-    char* end = is_v4() ? address_text::write_v4(begin, bytes_.data()) : address_text::write_v6(begin, bytes_.data());
+    char* end = is_v4() ? address_text::write_v4(begin, bytes_) : address_text::write_v6(begin, bytes_);
     if (scope_id_ != 0) end = address_text::write_decimal(address_text::write(end, "%"), scope_id_);
     const char* const text = begin;  // a string_view from a char* costs g++ 12 ms of concepts
     return {text, static_cast<std::size_t>(end - begin)};

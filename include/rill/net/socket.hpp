@@ -121,11 +121,11 @@ class socket {
 /// Appends an address to the text of an error.
 inline void append_address(error_text& to, const backend::socket_address& address) {
     if (address.family == family::local) {
-        std::size_t size = address.bytes.size();  // of the end of its name, which may begin with a zero
+        std::size_t size = sizeof address.bytes;  // of the end of its name, which may begin with a zero
         while (size != 0 && address.bytes[size - 1] == 0) --size;
         if (size == 0) to.append("(unix)");
-        if (size == address.bytes.size()) to.append("...");
-        if (size != 0) to.append_quoted({reinterpret_cast<const char*>(address.bytes.data()), size});
+        if (size == sizeof address.bytes) to.append("...");
+        if (size != 0) to.append_quoted({reinterpret_cast<const char*>(address.bytes), size});
     } else {
         endpoint::text_buffer buffer{};
         const std::string_view text = endpoint(address).format_to(buffer);

@@ -54,11 +54,11 @@ class unix_endpoint {
     [[nodiscard]] constexpr bool is_abstract() const noexcept { return name_.size != 0 && name_.bytes[0] == '\0'; }
     /// The path; empty if it is none. (With another type than std::size_t, g++ 12 spends milliseconds on concepts.)
     [[nodiscard]] constexpr std::string_view path() const noexcept {
-        return is_abstract() ? std::string_view() : std::string_view(name_.bytes.data(), std::size_t{name_.size});
+        return is_abstract() ? std::string_view() : std::string_view(name_.bytes, std::size_t{name_.size});
     }
     /// The abstract name without its zero; empty if it is none.
     [[nodiscard]] constexpr std::string_view abstract_name() const noexcept {
-        return is_abstract() ? std::string_view(name_.bytes.data() + 1, name_.size - std::size_t{1})
+        return is_abstract() ? std::string_view(name_.bytes + 1, name_.size - std::size_t{1})
                              : std::string_view();
     }
 
@@ -80,7 +80,7 @@ class unix_endpoint {
 /// The path; of an abstract name, an `@` and the name, as tools show it; empty if there is none.
 [[nodiscard]] inline std::string to_string(const unix_endpoint& each) {
     const backend::unix_name& name = each.to_unix_name();
-    std::string text(std::string_view(name.bytes.data(), std::size_t{name.size}));
+    std::string text(std::string_view(name.bytes, std::size_t{name.size}));
     if (each.is_abstract()) text[0] = '@';
     return text;
 }
