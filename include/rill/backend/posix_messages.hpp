@@ -40,9 +40,14 @@ inline void put_handles(msghdr& to, handle_control& room, const message& from) n
     }
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"  // musl's CMSG_NXTHDR compares a size with a difference
+inline cmsghdr* next_header(msghdr& in, cmsghdr* after) noexcept { return CMSG_NXTHDR(&in, after); }
+#pragma GCC diagnostic pop
+
 /// Takes the handles that have come, and closes those for which there is no room: nobody else would.
 inline void take_handles(msghdr& from, message& to, std::size_t room) noexcept {
-    for (cmsghdr* header = CMSG_FIRSTHDR(&from); header != nullptr; header = CMSG_NXTHDR(&from, header)) {
+    for (cmsghdr* header = CMSG_FIRSTHDR(&from); header != nullptr; header = next_header(from, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
         const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         for (std::size_t index = 0; index < count; ++index) {
