@@ -297,13 +297,15 @@ TEST_CASE("many signals from another thread are all told, or are one where the s
     const auto body = [&]() -> rill::task<> {
         rill::signals usr(one, two);
         watched = true;
+        // The system may run the handler of the last first: of two signals that a thread is given at once, it is the inner one.
         int heard = 0;
-        for (;;) {
+        bool last = false;
+        while (!last || heard == 0) {
             const int number = co_await usr.next();
-            if (number == two && sent) break;
-            ++heard;
+            if (number == one) ++heard;
+            if (number == two) last = true;
         }
-        CHECK(heard >= 1);
+        CHECK(sent);
         CHECK(heard <= count);
     };
     backend.run(body);

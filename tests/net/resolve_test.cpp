@@ -6,6 +6,7 @@
 #include <rill/core/sleep.hpp>
 #include <rill/core/timeout.hpp>
 #include <rill/core/when_all.hpp>
+#include <rill/core/with_stop.hpp>
 
 #ifdef _WIN32
 #include <ws2tcpip.h>

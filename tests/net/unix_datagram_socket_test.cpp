@@ -5,6 +5,7 @@
 #include <rill/core/sleep.hpp>
 #include <rill/core/timeout.hpp>
 #include <rill/core/when_all.hpp>
+#include <rill/core/with_stop.hpp>
 #include <rill/net/unix_listener.hpp>
 
 #include <array>
