@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Shows that the checks can fail: each is given small trees, a good one and one bad one for every rule."""
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -94,6 +95,51 @@ class Floors(unittest.TestCase):
 
     def test_refuses_a_header_without_its_first_lines(self):
         self.expect('does not begin', {'rill/core/core.hpp': '\n#pragma once\n'})
+
+
+class SingleHeader(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        (self.root / 'LICENSE').write_text('The licence\n', encoding='utf-8')
+        (self.root / 'CMakeLists.txt').write_text('project(rill VERSION 1.2.3)\n', encoding='utf-8')
+
+    def made_of(self, headers):
+        """The lines of the single header, without those at its top and without its comments."""
+        for name, body in {'rill/config.hpp': '', **headers}.items():
+            path = self.root / 'include' / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(BEGIN + body, encoding='utf-8')
+        subprocess.run([sys.executable, '-B', HERE.parent / 'single_header.py', '--root', self.root, self.root / 'one.hpp'], check=True)
+        lines = (self.root / 'one.hpp').read_text(encoding='utf-8').splitlines()
+        code = '\n'.join(line for line in lines if line and not line.startswith('//'))
+        return re.sub(r'\n#if .*\n#endif\b', '', code).splitlines()[1:]  # without those around comments alone
+
+    def test_writes_each_header_once_in_the_order_of_need(self):
+        lines = self.made_of({'rill.hpp': '#include "rill/b.hpp"\n#include "rill/a.hpp"\nint rill;\n', 'rill/a.hpp': 'int a;\n',
+                              'rill/b.hpp': '#include "a.hpp"\nint b;\n#include "c.hpp"\n', 'rill/c.hpp': '#include "b.hpp"\nint c;\n'})
+        self.assertEqual(lines, ['int a;', 'int b;', 'int c;', 'int rill;'])
+
+    def test_puts_system_includes_on_top_but_not_those_within_a_condition(self):
+        lines = self.made_of({'rill.hpp': 'int rill;\n#include "rill/a.hpp"\n#include <vector>\n',
+                              'rill/a.hpp': '#include <array>\n#ifdef __cpp_lib_jthread\n#include <stop_token>\n#endif\n#include <vector>\nint a;\n'})
+        self.assertEqual(lines, ['#include <array>', '#include <vector>', 'int rill;', '#ifdef __cpp_lib_jthread', '#include <stop_token>',
+                                 '#endif', 'int a;'])
+
+    def test_guards_what_some_systems_include_with_all_that_do(self):
+        lines = self.made_of({'rill.hpp': '#ifdef __linux__\n#include "rill/linux.hpp"\n#elif defined(_WIN32)\n#include "rill/windows.hpp"\n'
+                                          '#else\n#include "rill/bsd.hpp"\n#endif\n',
+                              'rill/linux.hpp': '#include "posix.hpp"\nint of_linux;\n', 'rill/windows.hpp': '#include <windows.h>\n',
+                              'rill/bsd.hpp': '#include "posix.hpp"\nint of_bsd;\n', 'rill/posix.hpp': '#include <poll.h>\nint of_posix;\n'})
+        self.assertEqual(lines, ['#if !defined(_WIN32)', '#include <poll.h>', '#endif', '#if !defined(_WIN32)', 'int of_posix;', '#endif',
+                                 '#if defined(__linux__)', 'int of_linux;', '#endif', '#if defined(_WIN32)', '#include <windows.h>', '#endif',
+                                 '#if !(defined(__linux__) || defined(_WIN32))', 'int of_bsd;', '#endif'])
+
+    def test_needs_no_guard_for_what_all_branches_include(self):
+        lines = self.made_of({'rill.hpp': '#if RILL_X && defined(__linux__)\n#include "rill/a.hpp"\n#else\n#include "rill/b.hpp"\n#endif\n',
+                              'rill/a.hpp': '#include "c.hpp"\nint a;\n', 'rill/b.hpp': '#include "c.hpp"\n', 'rill/c.hpp': 'int c;\n'})
+        self.assertEqual(lines, ['int c;', '#if defined(__linux__) && RILL_X', 'int a;', '#endif'])
 
 
 class Upstream(unittest.TestCase):
