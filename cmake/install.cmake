@@ -12,8 +12,10 @@ write_basic_package_version_file(
 install(TARGETS rill EXPORT rillTargets)
 install(EXPORT rillTargets NAMESPACE rill:: DESTINATION ${package_folder})
 export(EXPORT rillTargets NAMESPACE rill:: FILE ${PROJECT_BINARY_DIR}/rillTargets.cmake)
-install(FILES ${PROJECT_BINARY_DIR}/rillConfig.cmake ${PROJECT_BINARY_DIR}/rillConfigVersion.cmake DESTINATION ${package_folder})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+configure_file(${CMAKE_CURRENT_LIST_DIR}/rillModule.cmake ${PROJECT_BINARY_DIR}/rillModule.cmake COPYONLY)
+install(FILES ${PROJECT_BINARY_DIR}/rillConfig.cmake ${PROJECT_BINARY_DIR}/rillConfigVersion.cmake ${PROJECT_BINARY_DIR}/rillModule.cmake
+        DESTINATION ${package_folder})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp" PATTERN "*.cppm")
 
 # pkg-config: the paths in rill.pc begin where it stands itself, unless the one who installs has chosen absolute ones.
 set(pc_folder ${CMAKE_INSTALL_DATADIR}/pkgconfig)

@@ -142,6 +142,23 @@ class SingleHeader(unittest.TestCase):
         self.assertEqual(lines, ['int c;', '#if defined(__linux__) && RILL_X', 'int a;', '#endif'])
 
 
+class Module(unittest.TestCase):
+    TREE = {'rill.cppm': '\nexport module rill;\nexport namespace rill {\nusing rill::task;\nusing rill::option::backlog;\n}\n',
+            '../README.md': '\nrill::unheard of\n```cpp\nrill::task<> work();\n```\n',
+            '../tests/usage/echo.cpp': 'auto most = rill::option::backlog(2);  // not rill::gone\n'}
+
+    def test_accepts_what_is_exported(self):
+        status, output = run_check('module.py', self.TREE)
+        self.assertEqual(status, 0, output)
+
+    def test_refuses_names_that_the_module_lacks(self):
+        for name, body in (('../README.md', '\n```cpp\nrill::task<> work(rill::endpoint);\n```\n'), ('../tests/usage/echo.cpp', 'rill::endpoint where;\n'),
+                           ('../examples/notes/one.cpp', 'rill::endpoint where;\n')):
+            status, output = run_check('module.py', {**self.TREE, name: body})
+            self.assertEqual(status, 1, output)
+            self.assertIn('rill::endpoint is not exported', output)
+
+
 class Upstream(unittest.TestCase):
     TESTS = {'../tests/net/a_test.cpp': '\nTEST_CASE("one way") {}\nTEST_CASE("another "\n          "way", "[tag]") {}\n',
              '../tests/process/b_test.py': '\n    def test_from_outside(self):\n'}
