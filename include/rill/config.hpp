@@ -14,7 +14,8 @@
 // RILL_ABI             an inline namespace named after these: objects of builds that differ in them do not link together.
 // RILL_COLD            a function that is rarely called: kept out of the code around the call.
 // RILL_APART           a function that must not burden those that call it now and then with its registers.
-// RILL_VISIBLE         for what must be one object a program, also across shared libraries built with hidden visibility.
+// RILL_VISIBLE         for what must be one object a program, also across shared libraries built with hidden visibility,
+//                      and for what is thrown: libc++ catches by the address of the type.
 
 #ifndef RILL_TASK_DUMP
 #define RILL_TASK_DUMP 0

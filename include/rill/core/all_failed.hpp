@@ -17,7 +17,7 @@
 
 namespace rill::inline RILL_ABI {
 
-class all_failed : public std::exception {
+class RILL_VISIBLE all_failed : public std::exception {
   public:
     /// With room for so many errors. Throws std::bad_alloc.
     explicit all_failed(std::size_t count);

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "../config.hpp"
+
 namespace rill {
 
 /// A text that is put together piece by piece, in a fixed place.
@@ -48,7 +50,7 @@ class error_text {
     char text_[size_max + 1];
 };
 
-class described_error : public std::system_error {
+class RILL_VISIBLE described_error : public std::system_error {
   public:
     /// what() is `doing`, a colon and the reason; only the reason if `doing` is empty.
     described_error(std::error_code code, const error_text& doing) : std::system_error(code), text_(doing) {
