@@ -3,6 +3,7 @@
 """Shows that the checks can fail: each is given small trees, a good one and one bad one for every rule."""
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -157,6 +158,45 @@ class Module(unittest.TestCase):
             status, output = run_check('module.py', {**self.TREE, name: body})
             self.assertEqual(status, 1, output)
             self.assertIn('rill::endpoint is not exported', output)
+
+
+@unittest.skipIf(shutil.which('doxygen') is None, 'there is no doxygen')
+class Reference(unittest.TestCase):
+    TYPE = '// `pipe`: bytes.\n//\n//     rill::pipe water;\n\nnamespace rill::inline RILL_ABI {\n{0}class pipe {{\n  public:\n{1}  private:\n    int secret_;\n}};\n\n' \
+           '// ---- mechanism ----\n\nclass tap {{}};\n}}  // namespace rill\n'
+
+    def check(self, pipe):
+        with tempfile.TemporaryDirectory() as root:
+            shutil.copytree(HERE.parent / 'reference', pathlib.Path(root, 'cmake/reference'))
+            for name, body in {'include/rill.hpp': '#include "rill/pipe.hpp"\n', 'include/rill.cppm': 'using rill::pipe;\n', 'include/rill/pipe.hpp': BEGIN + '\n' + pipe}.items():
+                path = pathlib.Path(root, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(body, encoding='utf-8')
+            done = subprocess.run([sys.executable, '-B', HERE / 'reference.py', '--root', root], capture_output=True, text=True, check=False)
+            return done.stdout + done.stderr
+
+    def made(self, comment, members):
+        return self.TYPE.replace('{0}', comment).replace('{1}', members).replace('{{', '{').replace('}}', '}')
+
+    def test_accepts_what_is_documented(self):
+        members = '    pipe() = default;\n    pipe(const pipe&) = default;\n    /// Opens both, for `std::array<int>` & #1.\n    void open();\n    void open(int);\n    int size();\n'
+        self.assertIn(' 0 complaints', self.check(self.made('/// A pipe.\n', members)))
+
+    def test_refuses_a_public_member_without_words(self):
+        members = '    /// Opens it.\n    void open();\n\n    void close();\n    explicit pipe(int width);\n'
+        output = self.check(self.made('', members))
+        self.assertIn('rill::pipe::close has no doc comment', output)
+        self.assertIn('rill::pipe::pipe has no doc comment', output)
+        self.assertIn(' 2 complaints', output)
+
+    def test_refuses_a_name_or_a_header_without_words(self):
+        output = self.check('namespace rill::inline RILL_ABI {\nclass pipe {};\n}  // namespace rill\n')
+        self.assertIn('rill::pipe has no doc comment', output)
+        self.assertIn('pipe.hpp: does not begin with what it is for', output)
+        self.assertIn('does not begin with its smallest example', self.check(self.made('/// A pipe.\n', '').replace('//     rill::pipe water;', '// More.')))
+
+    def test_refuses_what_doxygen_warns_of(self):
+        self.assertIn('warning', self.check(self.made('/// A pipe.\n', '    /// Opens it. \\unknown\n    void open();\n').replace('\\unknown', '&nosuch;')))
 
 
 class Upstream(unittest.TestCase):

@@ -4,7 +4,8 @@
 // What the backend contract says about addresses. An Internet address is plain bytes, a port and a family, 24 bytes in
 // all; the name of a Unix socket, which is a path, has a type of its own, so that nobody else pays for its 109 bytes.
 // Neither is the system's sockaddr (a backend converts, so that no system header is needed above it) nor what a user
-// writes: that is rill::endpoint and rill::unix_endpoint, which hold one of these and hand it down unchanged.
+// writes: that is rill::endpoint and rill::unix_endpoint, which hold one of these and hand it down unchanged. What a user
+// does write is the family: `rill::udp_socket::open(rill::family::v6)`.
 
 #include <cstddef>
 #include <cstdint>

@@ -8,6 +8,9 @@
 // without a coroutine around it. Everything here takes awaitables as rvalues: each is awaited once.
 //
 // Coroutines of other libraries can await ours (foreign.hpp), and ours can await theirs.
+//
+//     template <rill::awaitable Awaitable>
+//     rill::task<> twice(Awaitable one, Awaitable other) { co_await std::move(one); co_await std::move(other); }
 
 #include <concepts>
 #include <coroutine>

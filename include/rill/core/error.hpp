@@ -28,6 +28,7 @@ enum class errc : int {
 /// The category of `errc`, one object a program.
 [[nodiscard]] RILL_VISIBLE inline const std::error_category& rill_category() noexcept;
 
+/// What makes an std::error_code of an `errc`, as the standard wants it.
 [[nodiscard]] inline std::error_code make_error_code(errc code) noexcept {
     return {static_cast<int>(code), rill_category()};
 }

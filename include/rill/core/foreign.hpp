@@ -7,6 +7,8 @@
 // Destroying it while it is parked there is safe: the operation is taken back first. It is resumed by the loop. Stops
 // do not reach it, since it has no scope. A task that awaits a foreign awaitable waits until that resumes it, on
 // whatever thread; the task itself goes on at home. A stop lands when it has come back.
+//
+//     their::task session(rill::tcp_stream client) { co_await client.send_all("hello"); }
 
 #include <coroutine>
 #include <optional>

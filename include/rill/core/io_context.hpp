@@ -78,6 +78,7 @@ class io_context {
     template <std::invocable<std::string_view> Sink>
     void dump(Sink&& sink);
 
+    /// Which backend it is on.
     [[nodiscard]] backend::kind which() const noexcept { return reactor_->which(); }
     /// The time on the clock of the backend.
     [[nodiscard]] instant now() noexcept { return reactor_->calls().now(); }
@@ -128,6 +129,7 @@ class io_context {
     /// A frame ended that the loop had resumed: its chain goes on.
     void continue_chain() noexcept { continues_ = true; }
 
+    /// Those of `sleep_for` and the like; and whether no other thread has sent anything.
     [[nodiscard]] timer_heap& timers() noexcept { return timers_; }
     [[nodiscard]] bool nothing_handed_in() const noexcept { return inbox_.maybe_empty(); }
     /// Takes in what other threads pushed: `handed_in` at once, the rest in its turn.

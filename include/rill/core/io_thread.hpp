@@ -57,6 +57,7 @@ class basic_io_thread {
     Thread thread_;  // last: it uses the others
 };
 
+/// A thread of the standard with a context of its own.
 using io_thread = basic_io_thread<std::thread>;
 
 // ---- mechanism ----

@@ -41,9 +41,11 @@ class [[nodiscard]] result {
   public:
     using value_type = T;
 
+    /// With a value, or with the reason why there is none.
     result(T value) : value_(std::forward<T>(value)) {}
     result(error_report why) noexcept : error_(std::move(why)) {}
 
+    /// Whether there is a value.
     [[nodiscard]] bool has_value() const noexcept { return value_.has_value(); }
     explicit operator bool() const noexcept { return has_value(); }
     /// Zero when there is a value.

@@ -23,6 +23,7 @@ class signals {
   public:
     class next_operation;
 
+    /// How many one of these can watch.
     static constexpr std::size_t signals_max = 8;
 
     /// Watches these signals for the running context. Throws std::system_error: invalid_argument for a number that is no

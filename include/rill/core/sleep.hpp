@@ -5,6 +5,8 @@
 //
 // A timer never fires early, and equal deadlines fire in order. A negative duration has expired, duration::max() never
 // does. The clock is that of the running context: the steady clock, or a virtual one where a backend has that.
+//
+//     co_await rill::sleep_for(20ms);
 
 #include "../backend/durations.hpp"
 #include "awaitable.hpp"

@@ -28,6 +28,7 @@ class child_link;
 
 class spawned {
   public:
+    /// For `spawn`.
     explicit spawned(child_link& link) noexcept : link_(&link) {}
     spawned(spawned&& other) noexcept : link_(std::exchange(other.link_, nullptr)) {}
     spawned& operator=(spawned&& other) noexcept {

@@ -13,8 +13,10 @@ namespace rill::inline RILL_ABI {
 /// A few signals, by number. Each has its default action again once it has arrived.
 class stop_on {
   public:
+    /// How many there can be.
     static constexpr std::size_t signals_max = 8;
 
+    /// By their numbers, as std::raise takes them.
     template <std::same_as<int>... Numbers>
         requires(sizeof...(Numbers) > 0 && sizeof...(Numbers) <= signals_max)
     explicit stop_on(Numbers... numbers) noexcept : numbers_{numbers...}, size_(sizeof...(Numbers)) {}

@@ -60,6 +60,7 @@ class stop_token {
     }
     ~stop_token();
 
+    /// Whether a stop was asked for. Any thread.
     [[nodiscard]] bool stop_requested() const noexcept;
     /// Whether there is a source that could, or did, ask.
     [[nodiscard]] bool stop_possible() const noexcept { return state_ != nullptr; }
@@ -82,6 +83,7 @@ class stop_source {
     /// Asks all who listen to stop; none of their coroutines runs inside this call. False: it was asked for before.
     bool request_stop() noexcept;
     [[nodiscard]] bool stop_requested() const noexcept { return token_.stop_requested(); }
+    /// What others watch it by. Any thread.
     [[nodiscard]] stop_token get_token() const noexcept { return token_; }
 
   private:
@@ -96,6 +98,7 @@ class [[nodiscard]] stop_callback final : private stop_listener {
                   "rill: a stop_callback wants a plain function: a coroutine would never run, since nobody awaits it");
 
   public:
+    /// From now on, until its end.
     stop_callback(const stop_token& token, Function function) noexcept(std::is_nothrow_move_constructible_v<Function>)
         : function_(std::move(function)) {
         enlist(token);

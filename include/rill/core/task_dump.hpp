@@ -27,6 +27,7 @@ namespace rill::inline RILL_ABI {
 /// std::system_error if no context runs on this thread, or the signal can't be watched. Belongs to the context's thread.
 class [[nodiscard]] dump_on final : private signal_listener {
   public:
+    /// From now on, until its end.
     explicit dump_on(int number) : home_(this_context()) {
         watch.number = number;
         home_.add_listener(*this);

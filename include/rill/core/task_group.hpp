@@ -28,6 +28,7 @@ class task_group final : private scope {
     class join_operation;
     class room_operation;
 
+    /// As a limit: none.
     static constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
 
     /// Starts an awaitable, in its turn, never inside this call. In a group that is stopped it does not start.

@@ -3,6 +3,9 @@
 
 // Several datagrams at once: the entries of `recvfrom_many` and `sendto_many`, and their awaiters. What those promise
 // stands at the members of udp_socket. A range of entries is anything contiguous: an array, a vector, a span.
+//
+//     std::array<rill::incoming_datagram, 2> entries{rill::incoming_datagram(one), rill::incoming_datagram(other)};
+//     const std::size_t count = co_await socket.recvfrom_many(entries);
 
 #include <cstddef>
 #include <iterator>
@@ -18,12 +21,14 @@ class incoming_datagram {
   public:
     /// Without room: what comes is cut to nothing.
     incoming_datagram() noexcept = default;
+    /// With a buffer, which is filled up to its size.
     template <class Buffer>
         requires(!std::is_same_v<std::remove_cvref_t<Buffer>, incoming_datagram>) && writable_buffer<Buffer>
     explicit incoming_datagram(Buffer&& room) noexcept {
         entry_.bytes = slice_to_fill(room);
     }
 
+    /// What has come: the buffer, how many bytes of it, who sent them, and whether there were more, which are lost.
     [[nodiscard]] std::byte* data() const noexcept { return entry_.bytes.data; }
     [[nodiscard]] std::size_t size() const noexcept { return entry_.size; }
     [[nodiscard]] endpoint from() const { return endpoint(entry_.peer); }
@@ -36,12 +41,15 @@ class incoming_datagram {
 /// A datagram to send, to an endpoint or to the peer that the socket is connected to. The buffer outlives this.
 class outgoing_datagram {
   public:
+    /// Empty, to the peer that the socket is connected to.
     outgoing_datagram() noexcept = default;
+    /// To the peer that the socket is connected to.
     template <class Buffer>
         requires(!std::is_same_v<std::remove_cvref_t<Buffer>, outgoing_datagram>) && readable_buffer<Buffer>
     explicit outgoing_datagram(Buffer&& bytes) noexcept {
         entry_.bytes = slice_to_send(bytes);
     }
+    /// To an endpoint.
     template <readable_buffer Buffer>
     outgoing_datagram(Buffer&& bytes, const endpoint& to) noexcept {
         entry_.bytes = slice_to_send(bytes);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Datagrams as values, and the awaiters of their verbs. What those promise stands at the members of datagram_socket.
+// `datagram`: what has been received as a value, and the awaiters of the verbs of datagrams. What those promise stands at
+// the members of datagram_socket.
+//
+//     const auto [size, from, truncated] = co_await socket.recvfrom(buffer);
 
 #include <cstddef>
 #include <utility>
@@ -18,6 +21,7 @@ struct datagram_from {
     Endpoint from;
     bool truncated = false;
 };
+/// From an Internet peer, and from one on this machine.
 using datagram = datagram_from<endpoint>;
 using unix_datagram = datagram_from<unix_endpoint>;
 

@@ -22,6 +22,7 @@
 
 namespace rill {
 
+/// An IP address and a port.
 class endpoint {
   public:
     /// Room for the longest text that `format_to` writes: an address in brackets, a colon, five digits.
@@ -48,6 +49,7 @@ class endpoint {
     /// Source   RFC 5952, 6; RFC 3986, 3.2.2.
     [[nodiscard]] static constexpr std::optional<endpoint> parse(std::string_view text) noexcept;
 
+    /// Its two parts.
     [[nodiscard]] constexpr ip_address address() const noexcept;
     [[nodiscard]] constexpr std::uint16_t port() const noexcept { return parts_.port; }
 

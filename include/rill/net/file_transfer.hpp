@@ -29,11 +29,14 @@ namespace rill::inline RILL_ABI {
 /// Which part of a file: from an offset, so many bytes, or as many as there are.
 class file_range {
   public:
+    /// As a length: as many bytes as there are from the offset on.
     static constexpr std::uint64_t everything = ~std::uint64_t{0};
 
+    /// The whole file, unless it is told from where, and how much.
     constexpr explicit file_range(std::uint64_t offset = 0, std::uint64_t length = everything) noexcept
         : offset_(offset), length_(length) {}
 
+    /// In bytes, both.
     [[nodiscard]] constexpr std::uint64_t offset() const noexcept { return offset_; }
     [[nodiscard]] constexpr std::uint64_t length() const noexcept { return length_; }
 

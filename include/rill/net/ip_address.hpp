@@ -27,8 +27,10 @@ namespace rill {
 
 class endpoint;
 
+/// An IPv4 or IPv6 address, with the scope of a link-local one.
 class ip_address {
   public:
+    /// In network order.
     using v4_bytes = std::array<std::uint8_t, 4>;
     using v6_bytes = std::array<std::uint8_t, 16>;
 
@@ -58,6 +60,7 @@ class ip_address {
     /// Source   RFC 4291, 2.2; RFC 4007, 11; inet_pton(3), which it agrees with but for the scope.
     [[nodiscard]] static constexpr std::optional<ip_address> parse(std::string_view text) noexcept;
 
+    /// 0.0.0.0 and ::, to bind on every interface; 127.0.0.1 and ::1, this machine; 255.255.255.255, all who are on the link.
     [[nodiscard]] static constexpr ip_address any_v4() noexcept { return {}; }
     [[nodiscard]] static constexpr ip_address any_v6() noexcept { return ip_address(v6_bytes{}); }
     [[nodiscard]] static constexpr ip_address loopback_v4() noexcept { return ip_address(v4_bytes{127, 0, 0, 1}); }
@@ -66,6 +69,7 @@ class ip_address {
         return ip_address(v4_bytes{255, 255, 255, 255});
     }
 
+    /// Of which family it is; a mapped address is of IPv6.
     [[nodiscard]] constexpr bool is_v4() const noexcept { return family_ == family::v4; }
     [[nodiscard]] constexpr bool is_v6() const noexcept { return family_ == family::v6; }
     /// An IPv6 address that stands for an IPv4 one, as a dual-stack socket tells of its IPv4 peers (::ffff:0:0/96).

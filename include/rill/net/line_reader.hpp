@@ -43,6 +43,7 @@ class line_reader {
     class recv_operation;
 
   public:
+    /// Reads from a stream that outlives it, and that nobody else reads from meanwhile.
     explicit line_reader(Stream& from) noexcept : from_(from) {}
     line_reader(const line_reader&) = delete;
     line_reader& operator=(const line_reader&) = delete;

@@ -124,8 +124,10 @@ class raw {
     static_assert(std::is_trivially_copyable_v<Value>);
 
   public:
+    /// As setsockopt takes them.
     constexpr raw(int level, int name, Value value) noexcept : level_(level), name_(name), value_(value) {}
 
+    /// As they were given.
     [[nodiscard]] constexpr int level() const noexcept { return level_; }
     [[nodiscard]] constexpr int number() const noexcept { return name_; }
     [[nodiscard]] constexpr Value value() const noexcept { return value_; }
@@ -139,8 +141,10 @@ class raw {
 /// How many connections may wait to be accepted; the system may allow fewer.
 class backlog {
   public:
+    /// Unless it is given.
     static constexpr int usual = 4096;
 
+    /// So many connections.
     constexpr explicit backlog(int connections) noexcept : connections_(connections) {}
     [[nodiscard]] constexpr int value() const noexcept { return connections_; }
 

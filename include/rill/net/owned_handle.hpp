@@ -27,6 +27,7 @@ class owned_handle {
         if (*this) backend::close_file(native_);
     }
 
+    /// Whether it holds one, and which.
     explicit operator bool() const noexcept { return native_ != nothing; }
     [[nodiscard]] std::intptr_t get() const noexcept { return native_; }
     /// Gives it to the caller, who closes it.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The awaiters that pass handles over a Unix stream. What they promise stands at the members of unix_stream.
+// `bytes_with_handles`, and the awaiters that pass handles over a Unix stream. What they promise stands at the members of
+// unix_stream.
+//
+//     const auto [size, handles] = co_await local.recv_with_handles(buffer, room);
 
 #include <cstddef>
 #include <cstdint>

@@ -3,6 +3,8 @@
 
 // What a port number says about who may use it, as the IANA divides them (RFC 6335, section 6). It says nothing of what
 // the system does: Linux hands out ephemeral ports from 32768 on, and may let anyone have those under 1024.
+//
+//     static_assert(rill::port_range_of(443) == rill::port_range::well_known);
 
 #include <cstdint>
 
@@ -10,10 +12,11 @@
 
 namespace rill {
 
+/// The three ranges.
 enum class port_range : std::uint8_t {
-    well_known,  // 0 to 1023: services that everybody knows; on many systems only for privileged programs
-    registered,  // 1024 to 49151: assigned on request
-    dynamic,     // 49152 to 65535: never assigned, for whoever needs one for a while
+    well_known,  ///< 0 to 1023: services that everybody knows; on many systems only for privileged programs
+    registered,  ///< 1024 to 49151: assigned on request
+    dynamic,     ///< 49152 to 65535: never assigned, for whoever needs one for a while
 };
 
 /// Returns the number as a port, and never another number.

@@ -54,6 +54,7 @@ class serve_options {
         return *this;
     }
 
+    /// What was set; the time to drain is in nanoseconds.
     [[nodiscard]] std::size_t max_connections() const noexcept { return max_connections_; }
     [[nodiscard]] std::int64_t drain_ns() const noexcept { return drain_ns_; }
     [[nodiscard]] const session_error_handler& on_error() const noexcept { return on_error_; }

@@ -7,6 +7,9 @@
 // for an operation, and to the thread of that. Not yet used, or after its context has ended, it belongs to none, and may
 // go anywhere. A socket that was moved from, or closed, is closed: operations fail with bad_file_descriptor.
 // The verbs are in tcp_stream.hpp and tcp_listener.hpp.
+//
+//     client.set(rill::option::no_delay{true});
+//     client.close();
 
 #include <cstddef>
 #include <cstdint>

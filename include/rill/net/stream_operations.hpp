@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The awaiters of a stream's verbs. What they promise stands where a user finds them: at the members of tcp_stream.
+// The awaiters of a stream's verbs, and `lent_buffer`, what `recv_lent` gives. What they promise stands where a user finds
+// them: at the members of tcp_stream.
+//
+//     const rill::lent_buffer bytes = co_await client.recv_lent();
 
 #include <cstddef>
 #include <type_traits>
@@ -148,7 +151,9 @@ class [[nodiscard]] readable_operation final : public socket_operation {
 /// Bytes in memory that the loop lends: given back when this is destroyed, on the thread of the loop.
 class lent_buffer {
   public:
+    /// Empty.
     lent_buffer() noexcept = default;
+    /// For the operation that lends it.
     lent_buffer(io_context& lender, std::byte* memory, std::size_t size) noexcept
         : lender_(&lender), memory_(memory), size_(size) {}
     lent_buffer(lent_buffer&& other) noexcept { swap(other); }

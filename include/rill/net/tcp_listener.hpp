@@ -16,6 +16,7 @@ class tcp_listener : public socket {
   public:
     /// Closed, as after a move.
     tcp_listener() noexcept = default;
+    /// Of what a backend has opened, which it owns.
     explicit tcp_listener(backend::socket_state* open) noexcept : socket(open) {}
 
     /// Binds and listens; port 0 lets the system choose one (`local_endpoint` tells). Options: `reuse_address` (on where

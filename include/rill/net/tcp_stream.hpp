@@ -17,6 +17,7 @@ class tcp_stream : public stream_socket {
   public:
     /// Closed, as after a move.
     tcp_stream() noexcept = default;
+    /// Of what a backend has opened, which it owns.
     explicit tcp_stream(backend::socket_state* open) noexcept : stream_socket(open) {}
 
     /// Connects to an endpoint, with options that are set before; gives the stream.

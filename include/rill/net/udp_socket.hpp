@@ -22,6 +22,7 @@ class udp_socket : public datagram_socket<endpoint> {
   public:
     /// Closed, as after a move.
     udp_socket() noexcept = default;
+    /// Of what a backend has opened, which it owns.
     explicit udp_socket(backend::socket_state* open) noexcept : datagram_socket(open) {}
 
     /// Opens a socket of a family; the first `sendto` or `connect` binds it. Options as for bind. Throws std::system_error:

@@ -19,6 +19,7 @@ class unix_datagram_socket : public datagram_socket<unix_endpoint> {
   public:
     /// Closed, as after a move.
     unix_datagram_socket() noexcept = default;
+    /// Of what a backend has opened, which it owns.
     explicit unix_datagram_socket(backend::socket_state* open) noexcept : datagram_socket(open) {}
 
     /// Opens a socket without a name: it can send, and nobody can answer. Throws std::system_error.

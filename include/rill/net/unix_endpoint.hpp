@@ -23,6 +23,7 @@ template <class Path>
 concept unix_path = std::is_convertible_v<const Path&, std::string_view> ||
                     requires(const Path& each) { std::string_view(each.c_str()); };
 
+/// The name of a Unix socket.
 class unix_endpoint {
   public:
     /// How many bytes a path may have.
@@ -50,6 +51,7 @@ class unix_endpoint {
     /// From what a backend reports.
     constexpr explicit unix_endpoint(const backend::unix_name& name) noexcept : name_(name) {}
 
+    /// Which of the three it is; a path if neither.
     [[nodiscard]] constexpr bool is_unnamed() const noexcept { return name_.size == 0; }
     [[nodiscard]] constexpr bool is_abstract() const noexcept { return name_.size != 0 && name_.bytes[0] == '\0'; }
     /// The path; empty if it is none. (With another type than std::size_t, g++ 12 spends milliseconds on concepts.)

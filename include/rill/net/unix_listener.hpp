@@ -16,6 +16,7 @@ class unix_listener : public socket {
   public:
     /// Closed, as after a move.
     unix_listener() noexcept = default;
+    /// Of what a backend has opened, which it owns.
     explicit unix_listener(backend::socket_state* open) noexcept : socket(open) {}
 
     /// Binds and listens. Options: `backlog`, and those of sockets. Who may connect: whoever may write to the file, which is

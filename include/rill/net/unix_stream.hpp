@@ -26,6 +26,7 @@ class unix_stream : public stream_socket {
   public:
     /// Closed, as after a move.
     unix_stream() noexcept = default;
+    /// Of what a backend has opened, which it owns.
     explicit unix_stream(backend::socket_state* open) noexcept : stream_socket(open) {}
 
     /// Connects to a listener; waits while its backlog is full, where the system lets one.

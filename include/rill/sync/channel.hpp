@@ -66,6 +66,7 @@ class channel {
     /// Nothing more can be sent; what is in the channel can still be received. Those who wait to send get broken_pipe, those
     /// who wait to receive get nothing. Any thread, any number of times.
     void close() noexcept;
+    /// Whether `close` was called; what is inside can still be received.
     [[nodiscard]] bool closed() const noexcept { return queue_.state() >= is_closed; }
 
   private:

@@ -19,6 +19,7 @@ class event {
     class wait_operation;
 
   public:
+    /// Not set, unless it is made so.
     explicit event(bool set_already = false) noexcept : queue_(set_already ? is_so : is_not) {}
     event(const event&) = delete;
     event& operator=(const event&) = delete;

@@ -96,7 +96,7 @@ class guarded {
     template <class Predicate, class Function>
     [[nodiscard]] auto wait(Predicate&& predicate, Function&& function);
 
-    // To write to one that is const does not compile.
+    /// To write to one that is const does not compile.
     template <class Function>
     void with(Function&& function) const;
     template <class Rep, class Period, class Function>

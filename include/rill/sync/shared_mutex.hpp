@@ -21,6 +21,7 @@ class shared_mutex {
     class waiter;
 
   public:
+    /// Beside other readers, or alone.
     enum class mode : bool { shared, exclusive };
     template <mode Mode>
     class guard_of;

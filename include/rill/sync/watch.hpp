@@ -29,6 +29,7 @@ class watch {
   public:
     class subscription;
 
+    /// With the value that those who begin to follow it see first.
     explicit watch(T initial) : value_(std::move(initial)) {}
     watch(const watch&) = delete;
     watch& operator=(const watch&) = delete;
