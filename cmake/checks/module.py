@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks that the module exports what programs name: each `rill::name` of the README, of the usage programs and of the examples."""
+"""Checks that the module exports what programs name: each `rill::name` of the README, its tables too, of the usage programs and of the examples."""
 import re
 import sys
 
@@ -16,7 +16,7 @@ def main():
                 *(each for each in (root / 'examples').rglob('*.cpp') if each.parent.name != 'support')]
     texts = {path: code_of(path.read_text(encoding='utf-8')) for path in programs}
     readme = (root / 'README.md').read_text(encoding='utf-8')
-    texts[root / 'README.md'] = '\n'.join(re.findall(r'^```cpp\n(.*?)^```', readme, re.MULTILINE | re.DOTALL))
+    texts[root / 'README.md'] = readme.replace('rill::rill', '').replace('rill::module', '')  # these are targets of CMake
     wrong = sorted({(path.relative_to(root).as_posix(), name) for path, text in texts.items() for name in NAME.findall(text)
                     if name not in exported})
     for path, name in wrong:

@@ -145,7 +145,7 @@ class SingleHeader(unittest.TestCase):
 
 class Module(unittest.TestCase):
     TREE = {'rill.cppm': '\nexport module rill;\nexport namespace rill {\nusing rill::task;\nusing rill::option::backlog;\n}\n',
-            '../README.md': '\nrill::unheard of\n```cpp\nrill::task<> work();\n```\n',
+            '../README.md': '\nrill::rill\n```cpp\nrill::task<> work();\n```\n',
             '../tests/usage/echo.cpp': 'auto most = rill::option::backlog(2);  // not rill::gone\n'}
 
     def test_accepts_what_is_exported(self):
@@ -197,6 +197,34 @@ class Reference(unittest.TestCase):
 
     def test_refuses_what_doxygen_warns_of(self):
         self.assertIn('warning', self.check(self.made('/// A pipe.\n', '    /// Opens it. \\unknown\n    void open();\n').replace('\\unknown', '&nosuch;')))
+
+
+class Readme(unittest.TestCase):
+    COMMANDS = '\n# rill\n\n    cmake -P cmake/demo.cmake\n\n    cmake -P cmake/test.cmake\n\n'
+    TREE = {'../tests/net/readme_test.cpp': '\nint main() {\n    auto one = two(\n        3);  // so\n    check(one);\n    four();\n}\n'}
+
+    def check(self, text):
+        return run_check('readme.py', {**self.TREE, '../README.md': text})
+
+    def test_accepts_snippets_that_are_tested(self):
+        status, output = self.check(self.COMMANDS + '```cpp\nauto one = two(3);  // other words\n\nfour();\n```\n')
+        self.assertEqual(status, 0, output)
+        self.assertIn('2 pieces of C++: 0 complaints', output)
+
+    def test_refuses_snippets_that_are_not(self):
+        for code in ('auto one = two(4);', 'auto one = two(3);\nfour();'):
+            status, output = self.check(self.COMMANDS + f'```cpp\n{code}\n```\n')
+            self.assertEqual(status, 1, output)
+            self.assertIn('README.md:9: no test has: auto one', output)
+
+    def test_refuses_files_that_are_not_there_and_other_commands_first(self):
+        code = '```cpp\nfour();\n```\n'
+        for text, complaint in ((self.COMMANDS + code + '`examples/gone.cpp`\n', 'README.md:11: there is no examples/gone.cpp'),
+                                (self.COMMANDS + code + '![A picture](gone.svg)\n', 'there is no gone.svg'),
+                                ('\n    make\n' + self.COMMANDS + code, 'the first two commands are')):
+            status, output = self.check(text)
+            self.assertEqual(status, 1, output)
+            self.assertIn(complaint, output)
 
 
 class Upstream(unittest.TestCase):

@@ -8,6 +8,9 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <fstream>
 #include <map>
 #include <string>
 #include <string_view>
@@ -27,12 +30,65 @@ constexpr int SIGUSR1 = SIGABRT;
 
 namespace {
 
+/// How the tour begins; the client's part is over then.
+rill::task<> connections() {
+    std::array<char, 64> buffer;
+    const std::string name = "Ann";
+    auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});  // port 0: the system chooses
+    const rill::endpoint where = listener.local_endpoint();
+    auto [server, client] = co_await rill::when_all(listener.accept(), rill::tcp_stream::connect(where));
+
+    client.set(rill::option::no_delay{true});
+    co_await client.send_all("hello, ", name, "\n");  // any bytes, several at once; a literal goes without its zero
+    client.shutdown_send();  // its peer gets 0 at the end; what comes back can still be received
+    CHECK(client.get<rill::option::no_delay>().value());
+
+    std::array<char, 7> greeting;
+    co_await server.recv_exactly(greeting);                 // as many as fit, or errc::end_of_stream
+    const std::size_t size = co_await server.recv(buffer);  // what has arrived, and waits if nothing has; 0: the end
+    const std::size_t after_the_end = co_await server.recv(buffer);
+    CHECK(std::string_view(greeting.data(), greeting.size()) == "hello, ");
+    CHECK(std::string_view(buffer.data(), size) == "Ann\n");
+    CHECK(after_the_end == 0);
+}
+
+/// Serves until it is told that it is enough; what the two clients heard stays in `heard`.
+rill::task<> visited(std::string& heard) {
+    auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});
+    const auto serving = [&]() -> rill::task<> {
+        int visitors = 0;
+        const auto greet = [&](rill::tcp_stream client) -> rill::task<> {
+            co_await client.send_all("You are number ", std::to_string(++visitors), "\n");
+        };
+        const auto report = [](const std::exception_ptr&, const rill::endpoint& peer) {
+            std::fprintf(stderr, "%s was lost\n", rill::to_string(peer).c_str());
+        };
+        co_await rill::serve(listener, greet, rill::serve_options().max_connections(1000).drain(5s).on_error(report));
+    };
+    const auto visiting = [&]() -> rill::task<> {
+        for (int i = 0; i < 2; ++i) {
+            auto stream = co_await rill::tcp_stream::connect(listener.local_endpoint());
+            rill::line_reader reader(stream);
+            const auto line = co_await reader.read_line(100);
+            heard.append(line.value_or("nothing")).append(";");
+        }
+    };
+    co_await rill::when_any(visiting(), serving());
+}
+
 rill::task<> errors_as_values(rill::tcp_stream& client, bool& reset) {
     std::array<std::byte, 64> buffer;
+    reset = true;
     auto [error, size] = co_await rill::as_result(client.recv(buffer));
-    reset = error == std::errc::connection_reset;
-    if (reset) co_return;
+    if (error == std::errc::connection_reset) co_return;
+    reset = false;
     CHECK(size == 5);
+}
+
+rill::task<> limited(rill::tcp_stream& client) {
+    std::array<std::byte, 64> buffer;
+    std::size_t n = co_await rill::timeout(5s, client.recv(buffer));
+    CHECK(n == 6);
 }
 
 /// The first of several; what has to be done at the end.
@@ -101,15 +157,16 @@ rill::task<> datagrams_and_paths(rill::endpoint& bound) {
     CHECK_FALSE(truncated);
 }
 
-rill::task<> local_session(rill::unix_stream client) {
-    const std::uint64_t sent = co_await rill::send_file(client, "index.html");
-    CHECK(sent == 0);
-}
-
-rill::task<> by_path(std::string path) {
-    auto listener = rill::unix_listener::bind(path);
+#ifndef _WIN32  // there are no Unix sockets yet
+rill::task<> by_path(const std::string& path, const std::string& page) {
+    const auto local_session = [&](rill::unix_stream client) -> rill::task<> {
+        const std::uint64_t sent = co_await rill::send_file(client, page);  // a path, or an open file
+        CHECK(sent == 7);
+    };
+    auto listener = rill::unix_listener::bind(path);  // replaces a file that nobody listens on any more
     co_await rill::serve(listener, local_session);
 }
+#endif
 
 rill::task<> lines(rill::tcp_stream client) {
     rill::line_reader reader(client);
@@ -128,11 +185,6 @@ rill::task<> typed_lines(std::uint16_t port) {
         const auto line = co_await answer.read_line(10);
         CHECK(line == expected);
     }
-}
-
-rill::task<> probe(int& probed, rill::endpoint) {
-    ++probed;
-    co_return;
 }
 
 rill::task<int> compute() { co_return 5; }
@@ -182,6 +234,8 @@ TEST_CASE("the README's tour does what it says") {
         bool reset = true;
         co_await errors_as_values(client, reset);
         CHECK_FALSE(reset);
+        co_await server.send_all("hello!");
+        co_await limited(client);
 
         int sum = 0;
         int reloaded = 0;
@@ -198,9 +252,12 @@ TEST_CASE("the README's tour does what it says") {
         CHECK(late.error() == std::errc::timed_out);
 
         const std::vector<rill::endpoint> peers(3, where);
+        const auto probe = [&](const rill::endpoint&) -> rill::task<> {
+            ++probed;
+            co_return;
+        };
         co_await rill::with_task_group([&](rill::task_group& group) -> rill::task<> {
-            for (const rill::endpoint& each : peers)
-                group.spawn([&probed](rill::endpoint to) { return probe(probed, to); }, each);
+            for (const rill::endpoint& each : peers) group.spawn(probe, each);
             co_return;
         });
         CHECK(probed == 3);
@@ -230,7 +287,31 @@ TEST_CASE("the README's tour does what it says") {
     CHECK(finished);
 }
 
-TEST_CASE("the README's datagrams and paths", "[readme]") {
+TEST_CASE("the README's connections, and its visitors", "[readme]") {
+    rill::run(connections());
+    std::string heard;
+    rill::run(visited(heard));
+    CHECK(heard == "You are number 1;You are number 2;");
+}
+
+TEST_CASE("the README's stops", "[readme]") {
+    const auto session = echo;
+    const auto program = [&]() -> rill::task<bool> {
+        const rill::dump_on dumping(SIGUSR1);
+        auto listener = rill::tcp_listener::bind({"127.0.0.1", 0});
+        rill::stop_source enough;
+        const auto soon = [&]() -> rill::task<> {
+            co_await rill::sleep_for(1ms);
+            enough.request_stop();
+        };
+        auto [nothing, whole] =
+            co_await rill::when_all(soon(), rill::with_stop(enough.get_token(), rill::serve(listener, session)));
+        co_return whole;
+    };
+    CHECK_FALSE(rill::run(program()));
+}
+
+TEST_CASE("the README's datagrams", "[readme]") {
     rill::endpoint bound;
     rill::run([&]() -> rill::task<> {
         auto client = [&]() -> rill::task<> {
@@ -242,9 +323,6 @@ TEST_CASE("the README's datagrams and paths", "[readme]") {
             CHECK(answer.size == 5);
         };
         co_await rill::when_all(datagrams_and_paths(bound), client());
-        const support::scratch_folder folder;
-        const auto late = co_await rill::as_result(rill::timeout(1ms, by_path(folder / "service.sock")));
-        CHECK(late.error() == rill::errc::deadline_exceeded);
     }());
 }
 
@@ -262,10 +340,16 @@ TEST_CASE("the README's locks and channels") {
         rill::channel<std::string> words(64);
         co_await words.send("hello");
         words.close();
-        while (auto word = co_await words.recv()) heard += *word;
+        while (auto word = co_await words.recv()) heard += *word;  // what was inside is still received
+
+        rill::broadcast<std::string> room(64);  // keeps 64 for those who are behind
+        auto news = room.subscribe();
+        room.send("hello, all");  // never waits
+        room.close();
+        while (auto got = co_await news.recv()) heard += got->value;  // and got->missed: how many it was too slow for
     };
     rill::run(program());
-    CHECK(heard == "hello");
+    CHECK(heard == "hellohello, all");
 }
 
 TEST_CASE("the README's threads and what they share", "[readme]") {
@@ -286,7 +370,28 @@ TEST_CASE("the README's threads and what they share", "[readme]") {
     rill::run(program());
 }
 
-#ifndef _WIN32  // it has no port that several listeners share
+#ifndef _WIN32  // there are no Unix sockets yet, and no port that several listeners share
+TEST_CASE("the README's sockets by path, and its files", "[readme]") {
+    rill::run([&]() -> rill::task<> {
+        const support::scratch_folder folder;
+        const std::string path = folder / "service.sock";
+        const std::string page = folder / "index.html";
+        std::ofstream(page) << "<html/>";
+        const auto visitor = [&]() -> rill::task<> {
+            auto stream = co_await rill::unix_stream::connect(path);
+            std::array<char, 64> buffer;
+            const std::size_t size = co_await stream.recv(buffer);
+            CHECK(std::string_view(buffer.data(), size) == "<html/>");
+        };
+        co_await rill::with_task_group([&](rill::task_group& group) -> rill::task<> {
+            group.spawn(by_path(path, page));
+            co_await rill::yield();  // so that it listens
+            co_await visitor();
+            group.stop();
+        });
+    }());
+}
+
 TEST_CASE("the README's server on several threads", "[readme]") {
     auto reserved = rill::tcp_listener::bind({"127.0.0.1", 0}, rill::option::reuse_port{true});
     const rill::endpoint where = reserved.local_endpoint();
