@@ -89,6 +89,10 @@ rill::task<> limited(rill::tcp_stream& client) {
     std::array<std::byte, 64> buffer;
     std::size_t n = co_await rill::timeout(5s, client.recv(buffer));
     CHECK(n == 6);
+
+    const auto late = co_await rill::as_result(rill::timeout(1ms, client.recv(buffer)));
+    if (late.error() == rill::errc::deadline_exceeded) co_await client.send_all("too late\n");
+    CHECK(late.error() == std::errc::timed_out);
 }
 
 /// The first of several; what has to be done at the end.
@@ -236,6 +240,9 @@ TEST_CASE("the README's tour does what it says") {
         CHECK_FALSE(reset);
         co_await server.send_all("hello!");
         co_await limited(client);
+        std::string too_late(9, '\0');
+        co_await server.recv_exactly(too_late);
+        CHECK(too_late == "too late\n");
 
         int sum = 0;
         int reloaded = 0;
@@ -247,9 +254,6 @@ TEST_CASE("the README's tour does what it says") {
         std::string bye(5, '\0');
         co_await client.recv_exactly(bye);
         CHECK(bye == "bye\r\n");
-
-        const auto late = co_await rill::as_result(rill::timeout(1ms, client.recv_lent()));
-        CHECK(late.error() == std::errc::timed_out);
 
         const std::vector<rill::endpoint> peers(3, where);
         const auto probe = [&](const rill::endpoint&) -> rill::task<> {
