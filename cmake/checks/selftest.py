@@ -162,7 +162,7 @@ class Module(unittest.TestCase):
 
 @unittest.skipIf(shutil.which('doxygen') is None, 'there is no doxygen')
 class Reference(unittest.TestCase):
-    TYPE = '// `pipe`: bytes.\n//\n//     rill::pipe water;\n\nnamespace rill::inline RILL_ABI {\n{0}class pipe {{\n  public:\n{1}  private:\n    int secret_;\n}};\n\n' \
+    TYPE = '// `pipe`: bytes.\n//\n//     rill::pipe water;\n\nnamespace rill::inline RILL_ABI {\n\n{0}class pipe {{\n  public:\n{1}  private:\n    int secret_;\n}};\n\n' \
            '// ---- mechanism ----\n\nclass tap {{}};\n}}  // namespace rill\n'
 
     def check(self, pipe):
@@ -190,7 +190,7 @@ class Reference(unittest.TestCase):
         self.assertIn(' 2 complaints', output)
 
     def test_refuses_a_name_or_a_header_without_words(self):
-        output = self.check('namespace rill::inline RILL_ABI {\nclass pipe {};\n}  // namespace rill\n')
+        output = self.check('namespace rill::inline RILL_ABI {\n\nclass pipe {};\n}  // namespace rill\n')
         self.assertIn('rill::pipe has no doc comment', output)
         self.assertIn('pipe.hpp: does not begin with what it is for', output)
         self.assertIn('does not begin with its smallest example', self.check(self.made('/// A pipe.\n', '').replace('//     rill::pipe water;', '// More.')))

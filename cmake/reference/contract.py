@@ -32,10 +32,20 @@ def as_docs(lines):
         yield line if match is None or code else line[:match.start()] + match.group(1) + escaped(text)
 
 
+def introduce(text, opening):
+    """A type that the opening comment is about, and that has no comment of its own, is introduced by the first paragraph of that."""
+    paragraph = ' '.join(line[2:].strip() for line in re.split(r'\n//\n', opening)[0].splitlines())
+    for name in re.findall(r'`(\w+)', paragraph):
+        begin = rf'(?<!\n)\n\n((?:template [^\n]*\n)?(?:    requires[^\n]*\n)?(?:class|struct) (?:\[\[[^\]]*\]\] )?(?:RILL_VISIBLE )?{name}\b(?![;\w<]))'
+        text = re.sub(begin, lambda found: f'\n/** {escaped(paragraph)} */\n' + found.group(1), text, count=1)
+    return text
+
+
 def contract_of(text):
     text = SPECIALIZATIONS.sub('', MECHANISM.sub('', text))
     opening = OPENING.search(text)
     if opening:
+        text = introduce(text, opening.group(2))
         lines = ['//! @file'] + ['//!' + line[2:] for line in opening.group(2).splitlines()]
         text = text[:opening.end(1)] + '\n'.join(lines) + '\n' + text[opening.end(2):]
     text = '\n'.join(as_docs(text.splitlines())).replace('//! \\@file', '//! @file')

@@ -39,6 +39,7 @@ class socket {
     }
     ~socket() { close(); }
 
+    /// Not after `close`, `release` or a move.
     [[nodiscard]] bool is_open() const noexcept { return state_->now != backend::socket_state::phase::closed; }
     /// The address that it is bound to. Throws std::system_error.
     [[nodiscard]] endpoint local_endpoint() const;
