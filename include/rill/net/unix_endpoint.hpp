@@ -60,8 +60,7 @@ class unix_endpoint {
     }
     /// The abstract name without its zero; empty if it is none.
     [[nodiscard]] constexpr std::string_view abstract_name() const noexcept {
-        return is_abstract() ? std::string_view(name_.bytes + 1, name_.size - std::size_t{1})
-                             : std::string_view();
+        return is_abstract() ? std::string_view(name_.bytes + 1, name_.size - std::size_t{1}) : std::string_view();
     }
 
     /// What a backend takes.
