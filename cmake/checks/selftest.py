@@ -144,7 +144,8 @@ class SingleHeader(unittest.TestCase):
 
 
 class Module(unittest.TestCase):
-    TREE = {'rill.cppm': '\nexport module rill;\nexport namespace rill {\nusing rill::task;\nusing rill::option::backlog;\n}\n',
+    TREE = {'rill.hpp': '#include "rill/core/task.hpp"\n#include "rill/core/sleep.hpp"\n',
+            'rill.cppm': '\nexport module rill;\nexport namespace rill {\nusing rill::task;\nusing rill::option::backlog;\n}\n',
             '../README.md': '\nrill::rill\n```cpp\nrill::task<> work();\n```\n',
             '../tests/usage/echo.cpp': 'auto most = rill::option::backlog(2);  // not rill::gone\n'}
 
@@ -154,7 +155,7 @@ class Module(unittest.TestCase):
 
     def test_refuses_names_that_the_module_lacks(self):
         for name, body in (('../README.md', '\n```cpp\nrill::task<> work(rill::endpoint);\n```\n'), ('../tests/usage/echo.cpp', 'rill::endpoint where;\n'),
-                           ('../examples/notes/one.cpp', 'rill::endpoint where;\n')):
+                           ('../examples/notes/one.cpp', 'rill::endpoint where;\n'), ('rill.hpp', '#include "rill/net/endpoint.hpp"\n')):
             status, output = run_check('module.py', {**self.TREE, name: body})
             self.assertEqual(status, 1, output)
             self.assertIn('rill::endpoint is not exported', output)
