@@ -22,8 +22,8 @@ def instructions(echoes):
         out = os.path.join(folder, "callgrind.out")
         command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=" + out, server]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        port = int(process.stdout.readline())
-        clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
+        host, _, port = process.stdout.readline().rpartition(":")
+        clients = [socket.create_connection((host, int(port))) for _ in range(CONNECTIONS)]
         message = b"x" * 64
         for _ in range(echoes // CONNECTIONS):
             for client in clients:

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""One run: a server is started on a core of its own choice, loaded, and ended."""
+import contextlib
+import json
+import os
+import resource
+import subprocess
+import sys
+
+import peers
+
+LOAD = os.path.join(peers.BIN, "rill_load")
+SECONDS_MAX = 120
+
+
+class Failed(Exception):
+    """A run without figures: the load refused, or the server ended."""
+
+
+def raise_limits():
+    """As many descriptors as one may have: thousands of connections need them, in both processes."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def pinned(core):
+    """For Popen: the child stays on a core. None: anywhere."""
+    return None if core is None else lambda: os.sched_setaffinity(0, {core})
+
+
+class Server:
+    """A server that runs; `address` is where it listens. Ends with its `with`, by SIGTERM, and if need be by SIGKILL."""
+
+    def __init__(self, peer, arguments=(), core=None, before=(), environment=None):
+        command = [*before, *peer.command(), "0", *map(str, arguments)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, preexec_fn=pinned(core),
+                                        env={**os.environ, **(environment or {})})
+        self.pid = self.process.pid
+        self.address = self.process.stdout.readline().strip()
+        if ":" not in self.address:
+            self.end()
+            raise Failed(f"{peer.name} did not start")
+
+    def end(self):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+        return self.process.returncode
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+
+def load(server, mode, core=None, **options):
+    """The figures of one run of the load."""
+    command = [LOAD, mode, server.address, *(f"{name}={value}" for name, value in options.items())]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX, preexec_fn=pinned(core))
+    except subprocess.TimeoutExpired:
+        raise Failed(f"no end of {mode} after {SECONDS_MAX} s") from None
+    if done.returncode != 0:
+        raise Failed(done.stderr.strip() or f"the load ended with {done.returncode}")
+    return json.loads(done.stdout)
+
+
+@contextlib.contextmanager
+def told(what):
+    """Goes on after a run that failed, and says so."""
+    try:
+        yield
+    except Failed as why:
+        print(f"failed: {what}: {why}", file=sys.stderr)

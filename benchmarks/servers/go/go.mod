@@ -1,0 +1,3 @@
+module rill/benchmarks/servers
+
+go 1.19
