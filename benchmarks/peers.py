@@ -48,6 +48,7 @@ PEERS = [
     Peer("thread_echo", "echo", "a thread a client"),
     Peer("asyncio_echo", "echo", "Python's asyncio", native=False),
     Peer("epoll_datagrams", "datagrams", "bare epoll loop"),
+    Peer("epoll_many_datagrams", "datagrams", "bare epoll loop, recvmmsg"),
     Peer("rill_datagrams", "datagrams", "**rill**"),
     Peer("rill_many_datagrams", "datagrams", "**rill**, many at a time"),
     Peer("blocking_datagrams", "datagrams", "blocking recvfrom"),

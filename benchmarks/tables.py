@@ -62,17 +62,18 @@ def of_kind(results, kind):
 
 
 def rates(results):
-    """The echoes a second of datagrams, where server and load share a core."""
+    """How many datagrams one core moves, server and load together: by CPU time, since other programs take part of the time that passes."""
     chosen = [each for each in cases.CASES if each.kind == "datagrams" and each.name in results["cases"]]
-    if not chosen:
-        return ""
-    base = {each.name: median_of(results, each.name, "epoll_datagrams", "per_second") for each in chosen}
     rows = []
     for peer in (each for each in peers.PEERS if each.kind == "datagrams"):
-        found = [median_of(results, each.name, peer.name, "per_second") for each in chosen]
-        if any(found):
-            rows.append([peer.label, *(f"{value / base[case.name]:.2f} ({value / 1000:.0f} k/s)" if value else "–" for value, case in zip(found, chosen))])
-    return table(["datagrams a second, server and load on one core", *(each.label for each in chosen)], rows)
+        cells = []
+        for case in chosen:
+            pairs = zip(rounds_of(results, case.name, peer.name), rounds_of(results, case.name, "epoll_datagrams"))
+            found = sorted((bare["cpu_us"] + bare["load_cpu_us"]) / (mine["cpu_us"] + mine["load_cpu_us"]) for mine, bare in pairs if mine and bare)
+            cells.append(f"{statistics.median(found):.2f} ({found[0]:.2f}–{found[-1]:.2f})" if found else "–")
+        if any(each != "–" for each in cells):
+            rows.append([peer.label, *cells])
+    return table(["rate on one core to the bare loop's", *(each.label for each in chosen)], rows) if rows else ""
 
 
 def latencies(results):

@@ -106,4 +106,21 @@ void there_and_back_by_post(benchmark::State& state) {
 }
 BENCHMARK(there_and_back_by_post)->UseRealTime();
 
+/// Many at a time, the last of which says that all have run: the CPU time of the posting thread for each, and of both.
+void post_to_another_thread(benchmark::State& state) {
+    beside_a_worker(state, [](benchmark::State& each, rill::io_context& there) -> rill::task<> {
+        rill::io_context& here = rill::this_context();
+        rill::channel<int> all_have_run(1);
+        long sum = 0;  // of the other thread
+        for (auto _ : each) {
+            for (std::int64_t index = 1; index < each.range(0); ++index) there.post([&sum] { ++sum; });
+            there.post([&] { here.post([&] { static_cast<void>(all_have_run.try_send(1)); }); });
+            benchmark::DoNotOptimize(co_await all_have_run.recv());
+        }
+        each.SetItemsProcessed(each.iterations() * each.range(0));
+    });
+}
+BENCHMARK(post_to_another_thread)->Arg(100)->Arg(10'000);
+BENCHMARK(post_to_another_thread)->Arg(100)->Arg(10'000)->MeasureProcessCPUTime();
+
 }  // namespace
