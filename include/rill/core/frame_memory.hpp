@@ -29,17 +29,20 @@ struct frame_memory_lists {
     };
     struct list {
         block* first;
-        std::size_t bytes;
+        std::size_t room;  // for so many more bytes: none before the thread begins to keep, and when it is ending
     };
 
-    static constexpr std::size_t granule = 64;           // sizes up to fine_limit differ by this much,
-    static constexpr std::size_t fine_limit = 2048;      // larger ones by a power of two
-    static constexpr std::size_t coarse_limit = 131072;  // and what is larger still is never kept
-    static constexpr std::size_t fine_count = fine_limit / granule;
+    // Sizes are 8 more than a multiple of 16, up to fine_limit: so they fill the pieces that the usual allocators cut, which
+    // need 8 for themselves. Larger ones are doubled from one to the next, and what is larger still is never kept.
+    static constexpr std::size_t granule = 16;
+    static constexpr std::size_t spare = 8;
+    static constexpr std::size_t fine_limit = 2048 + spare;
+    static constexpr std::size_t coarse_limit = 131072;
+    static constexpr std::size_t fine_count = fine_limit / granule + 1;
     static constexpr std::size_t bytes_kept = 1024UL * 1024;
 
-    list fine[fine_count];  // blocks of granule * (index + 1) bytes
-    list coarse[6];         // blocks of fine_limit * 2 ^ (index + 1) bytes
+    list fine[fine_count];                                                // blocks of granule * index + spare bytes
+    list coarse[6];                                                       // blocks of 2048 * 2 ^ (index + 1) bytes
     enum class phase : unsigned char { untouched, keeping, closed } now;  // closed: the thread is ending
 
     struct place {
@@ -50,13 +53,19 @@ struct frame_memory_lists {
     /// The list for blocks of `size` bytes and the size that its blocks really have; no list: do not keep.
     place find(std::size_t size) noexcept {
         if (size <= fine_limit) {
-            const std::size_t index = (size - 1) / granule;
-            return {&fine[index], (index + 1) * granule};
+            const std::size_t index = (size + granule - 1 - spare) / granule;
+            return {&fine[index], index * granule + spare};
         }
         if (size > coarse_limit) return {nullptr, size};
         std::size_t index = 0;
-        while ((fine_limit << (index + 1)) < size) ++index;
-        return {&coarse[index], fine_limit << (index + 1)};
+        while ((std::size_t{4096} << index) < size) ++index;
+        return {&coarse[index], std::size_t{4096} << index};
+    }
+
+    void open() noexcept {
+        now = phase::keeping;
+        for (list& each : fine) each.room = bytes_kept;
+        for (list& each : coarse) each.room = bytes_kept;
     }
 
     void drop(list& kept) noexcept {
@@ -64,7 +73,7 @@ struct frame_memory_lists {
             kept.first = each->next;
             ::operator delete(each);
         }
-        kept.bytes = 0;
+        kept.room = 0;
     }
 
     void close() noexcept {
@@ -78,24 +87,17 @@ RILL_VISIBLE inline constinit thread_local frame_memory_lists this_thread_frame_
 
 /// Empties the lists of its thread when that ends.
 struct frame_memory_closer {
-    frame_memory_closer() noexcept { this_thread_frame_memory.now = frame_memory_lists::phase::keeping; }
+    frame_memory_closer() noexcept { this_thread_frame_memory.open(); }
     ~frame_memory_closer() { this_thread_frame_memory.close(); }
     frame_memory_closer(const frame_memory_closer&) = delete;
     frame_memory_closer& operator=(const frame_memory_closer&) = delete;
 };
 
-/// Sees to it that what this thread keeps is dropped when it ends. False: it is ending.
+/// There is no room for a block. If that is because the thread has kept none yet, it begins to, and there is room.
 RILL_COLD inline bool begin_to_keep_frame_memory() noexcept {
-    using phase = frame_memory_lists::phase;
-    if (this_thread_frame_memory.now == phase::untouched) static thread_local frame_memory_closer closer;
-    return this_thread_frame_memory.now == phase::keeping;
-}
-
-/// Whether blocks may be kept.
-inline bool may_keep_frame_memory() noexcept {
-    if (this_thread_frame_memory.now == frame_memory_lists::phase::keeping) [[likely]]
-        return true;
-    return begin_to_keep_frame_memory();
+    if (this_thread_frame_memory.now != frame_memory_lists::phase::untouched) return false;
+    static thread_local frame_memory_closer closer;
+    return true;
 }
 
 inline void* take_frame_memory(std::size_t size) {
@@ -104,7 +106,7 @@ inline void* take_frame_memory(std::size_t size) {
     if (kept != nullptr && kept->first != nullptr) {
         frame_memory_lists::block* const taken = kept->first;
         kept->first = taken->next;
-        kept->bytes -= real_size;
+        kept->room += real_size;
         return taken;
     }
     return ::operator new(real_size);
@@ -116,9 +118,9 @@ inline void* take_frame_memory(std::size_t size) {
 inline void give_frame_memory(void* block, [[maybe_unused]] std::size_t size) noexcept {
 #if RILL_RECYCLE_FRAMES
     const auto [kept, real_size] = this_thread_frame_memory.find(size);
-    if (kept != nullptr && kept->bytes < frame_memory_lists::bytes_kept && may_keep_frame_memory()) {
+    if (kept != nullptr && (kept->room >= real_size || begin_to_keep_frame_memory())) {
         kept->first = ::new (block) frame_memory_lists::block{kept->first};
-        kept->bytes += real_size;
+        kept->room -= real_size;
         return;
     }
 #endif
