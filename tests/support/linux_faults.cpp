@@ -85,6 +85,21 @@ extern "C" ssize_t send(int to, const void* from, std::size_t size, int flags) {
     return real != nullptr ? real(to, from, size, flags) : ::syscall(SYS_sendto, to, from, size, flags, nullptr, 0);
 }
 
+extern "C" ssize_t recvfrom(int from, void* to, std::size_t size, int flags, sockaddr* peer, socklen_t* peer_size) {
+    static const auto real = behind<ssize_t(int, void*, std::size_t, int, sockaddr*, socklen_t*)>("recvfrom");
+    if (transfer_fails()) return -1;
+    return real != nullptr ? real(from, to, size, flags, peer, peer_size)
+                           : ::syscall(SYS_recvfrom, from, to, size, flags, peer, peer_size);
+}
+
+extern "C" ssize_t sendto(int to, const void* from, std::size_t size, int flags, const sockaddr* peer,
+                          socklen_t peer_size) {
+    static const auto real = behind<ssize_t(int, const void*, std::size_t, int, const sockaddr*, socklen_t)>("sendto");
+    if (transfer_fails()) return -1;
+    return real != nullptr ? real(to, from, size, flags, peer, peer_size)
+                           : ::syscall(SYS_sendto, to, from, size, flags, peer, peer_size);
+}
+
 extern "C" ssize_t recvmsg(int from, msghdr* to, int flags) {
     static const auto real = behind<ssize_t(int, msghdr*, int)>("recvmsg");
     return transfer_fails() ? -1 : real(from, to, flags);

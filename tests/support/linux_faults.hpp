@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Faults of Linux on demand: accept4, epoll_ctl, recv, send, recvmsg and sendmsg that fail when a test says so, and a small table of
+// Faults of Linux on demand: accept4, epoll_ctl, recv, send, recvfrom, sendto, recvmsg and sendmsg that fail when a test says so, and a small table of
 // descriptors.
 //
 // This program's own functions stand before those of the C library. Unless they are told to fail they do what those do.
@@ -29,7 +29,7 @@ class failing_accepts {
 /// How often accept4 has been called so far.
 [[nodiscard]] std::size_t accept_count();
 
-/// As long as it lives, so many of the next calls of recv, send, recvmsg and sendmsg fail with this error.
+/// As long as it lives, so many of the next calls of recv, send, recvfrom, sendto, recvmsg and sendmsg fail with this error.
 class failing_transfers {
   public:
     failing_transfers(int code, int times);

@@ -27,6 +27,9 @@
 
 namespace rill::backend::inline RILL_ABI {
 
+/// A flag that asks for the whole size of a datagram, also of one that is cut off; 0: lacking.
+inline constexpr int whole_size_flag = 0;
+
 /// The next connection of a listener, non-blocking and closed on exec; -1 with errno set. One that comes without a name
 /// was reset before it was taken.
 inline int next_connection(int listener, sockaddr* peer, socklen_t* size) noexcept {

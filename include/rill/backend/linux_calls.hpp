@@ -32,6 +32,9 @@ inline constexpr int user_timeout_number = TCP_USER_TIMEOUT;
 inline constexpr int fast_open_number = TCP_FASTOPEN;
 inline constexpr int fast_open_connect_number = TCP_FASTOPEN_CONNECT;
 
+/// A flag that asks for the whole size of a datagram, also of one that is cut off; 0: lacking.
+inline constexpr int whole_size_flag = MSG_TRUNC;
+
 /// The next connection of a listener, non-blocking and closed on exec; -1 with errno set.
 inline int next_connection(int listener, sockaddr* peer, socklen_t* size) noexcept {
     return ::accept4(listener, peer, size, SOCK_NONBLOCK | SOCK_CLOEXEC);

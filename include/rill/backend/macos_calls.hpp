@@ -26,6 +26,9 @@ namespace rill::backend::inline RILL_ABI {
 /// None: each socket is told once.
 inline constexpr int send_flags = 0;
 
+/// A flag that asks for the whole size of a datagram, also of one that is cut off; 0: lacking.
+inline constexpr int whole_size_flag = 0;
+
 /// A flag for each receive of a message: none. A descriptor that was passed is closed on exec after it has come.
 inline constexpr int receive_flags = 0;
 inline void close_passed_on_exec(int passed) noexcept { ::fcntl(passed, F_SETFD, FD_CLOEXEC); }

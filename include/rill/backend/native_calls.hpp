@@ -2,7 +2,7 @@
 #pragma once
 
 // Chooses the file with the calls that the POSIX systems spell in ways of their own. Each of them offers the same:
-// send_flags, steady_clock_id, new_socket, next_connection, silence, accept_skips, random_bytes.
+// send_flags, whole_size_flag, steady_clock_id, new_socket, next_connection, silence, accept_skips, random_bytes.
 
 #if defined(__linux__)
 #include "linux_calls.hpp"
