@@ -688,6 +688,56 @@ TEST_CASE("an interrupted message is tried again", "[linux]") {
     });
 }
 
+TEST_CASE("a datagram that finds no room waits, and epoll is asked only then to tell of room", "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    if (backend.which != rill::backend::epoll) return;  // the others tell of room all the time, and here is always some
+    backend.run([]() -> task<> {
+        auto one = rill::udp_socket::bind({"127.0.0.1", 0}), other = rill::udp_socket::bind({"127.0.0.1", 0});
+        std::array<char, 8> room{};
+        const std::array<rill::outgoing_datagram, 1> several{rill::outgoing_datagram("abc", other.local_endpoint())};
+        co_await one.sendto_many(several);
+        for (int round = 0; round < 3; ++round) {
+            {
+                const support::failing_transfers faults(EAGAIN, 1);
+                co_await one.sendto("abc", other.local_endpoint());
+                CHECK(faults.left() == 0);
+            }
+            const auto got = co_await other.recvfrom(room);
+            CHECK(got.size == 3);
+        }
+    });
+}
+
+TEST_CASE("after a batch that was not full, the next one gets what comes then, and what was told of the socket",
+          "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto one = rill::udp_socket::bind({"127.0.0.1", 0});
+        auto other = rill::udp_socket::bind({"127.0.0.1", 0});
+        one.connect(other.local_endpoint());
+        std::array<std::array<char, 8>, 3> rooms{};
+        std::array<rill::incoming_datagram, 3> entries;
+        for (std::size_t each = 0; each < 3; ++each) entries[each] = rill::incoming_datagram(rooms[each]);
+        for (int round = 0; round < 3; ++round) {
+            co_await other.sendto("abc", one.local_endpoint());
+            const std::size_t count = co_await one.recvfrom_many(entries);
+            CHECK(count == 1);
+        }
+        const auto late = [&]() -> task<> {
+            co_await rill::yield();
+            co_await other.sendto("abc", one.local_endpoint());
+            co_await other.sendto("abc", one.local_endpoint());
+        };
+        const auto [count, sent] = co_await rill::when_all(one.recvfrom_many(entries), late());
+        CHECK(count >= 1);
+        if (count == 1) co_await one.recvfrom_many(entries);
+        other.close();  // nobody is there any more: the network says so of what is sent
+        co_await one.send("abc");
+        const auto told = co_await as_result(one.recvfrom_many(entries));
+        CHECK(told.error() == std::errc::connection_refused);
+    });
+}
+
 TEST_CASE("what the network tells of a datagram does not end its socket", "[linux]") {
     ON_EVERY_BACKEND(backend);
     backend.run([]() -> task<> {

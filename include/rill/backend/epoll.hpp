@@ -28,10 +28,12 @@ class epoll_reactor final : public readiness_reactor {
   private:
     inline error register_socket(const socket_state& each, socket_slots::ticket ticket) noexcept override;
     inline void unregister_socket(const socket_state& each) noexcept override;
+    RILL_COLD inline void ask_for_room(const socket_state& each, socket_slots::ticket ticket) noexcept override;
     inline void wait_for_events(std::int64_t limit_ns) noexcept override;
     int ask_kernel(std::int64_t limit_ns) noexcept;
 
     static constexpr int batch = 256;
+    static constexpr std::uint32_t every_event = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
     static_assert(unsigned{may_read} == unsigned{EPOLLIN} &&
                   unsigned{may_write} == unsigned{EPOLLOUT});  // so that most events need no translation
 
@@ -67,13 +69,23 @@ inline void epoll_reactor::wake() noexcept {
 }
 
 inline error epoll_reactor::register_socket(const socket_state& each, socket_slots::ticket ticket) noexcept {
+    // Each datagram that leaves makes room, and would be an event that nobody waits for: see ask_for_room.
+    const bool always_has_room = each.carries == transport::datagram && each.addresses != family::local;
     epoll_event wanted{};
-    wanted.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+    wanted.events = every_event & (always_has_room ? ~std::uint32_t{EPOLLOUT} : ~std::uint32_t{0});
     wanted.data.u64 = ticket;
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor_of(each), &wanted) == 0) return {};
     if (errno != EEXIST) return last_error();
     // A copy of the handle outlived its socket here, and has the old number again.
     return ::epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor_of(each), &wanted) < 0 ? last_error() : error();
+}
+
+inline void epoll_reactor::ask_for_room(const socket_state& each, socket_slots::ticket ticket) noexcept {
+    epoll_event wanted{};
+    wanted.events = every_event;
+    wanted.data.u64 = ticket;
+    ::epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor_of(each),
+                &wanted);  // it is registered: this succeeds, and looks anew
 }
 
 inline void epoll_reactor::unregister_socket(const socket_state& each) noexcept {

@@ -51,6 +51,9 @@ class readiness_reactor : public reactor {
     virtual error register_socket(const socket_state& each, socket_slots::ticket ticket) noexcept = 0;
     /// Tells it not to, for a handle that goes on living.
     virtual void unregister_socket(const socket_state& each) noexcept = 0;
+    /// A datagram found no room. A backend that does not report room for them from the beginning does so from now on, and
+    /// also if there is some by now.
+    virtual void ask_for_room(const socket_state&, socket_slots::ticket) noexcept {}
     /// Waits, and calls `deal_with` for each event.
     virtual void wait_for_events(std::int64_t limit_ns) noexcept = 0;
 

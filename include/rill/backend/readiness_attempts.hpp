@@ -33,7 +33,10 @@ inline bool readiness_reactor::after_failure(operation& each, unsigned direction
             each.socket->broken = last_error();
         return fail(each, last_error());
     }
+    readiness_reactor& self = of(each);
     forget(*each.socket, direction);
+    if (direction == may_write && each.socket->carries == transport::datagram)
+        self.ask_for_room(*each.socket, self.slots_.ticket_of(*each.socket));
     return false;
 }
 
