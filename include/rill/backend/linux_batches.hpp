@@ -13,10 +13,16 @@ namespace rill::backend::inline RILL_ABI {
 [[nodiscard]] int receive_batch(socket_state& from, batch_entry* entries, std::size_t count) noexcept;
 [[nodiscard]] int transmit_batch(socket_state& to, const batch_entry* entries, std::size_t count) noexcept;
 
+/// Whether a batch of so many, of `wanted` entries, has emptied the socket: recvmmsg ends early only when nothing is left, or
+/// at an error, which an event tells as well.
+[[nodiscard]] constexpr bool batch_empties(std::size_t got, std::size_t wanted) noexcept;
+
 // ---- mechanism ----
 
 /// So many a call, on the stack.
 inline constexpr std::size_t batch_max = 32;
+
+constexpr bool batch_empties(std::size_t got, std::size_t wanted) noexcept { return got < wanted && got < batch_max; }
 
 /// The entries as the system takes them, each with room for its address.
 struct native_batch {

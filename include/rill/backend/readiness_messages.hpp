@@ -4,7 +4,8 @@
 // How the verbs beyond plain bytes are tried by a backend of readiness.hpp: messages, batches, Unix connections, files.
 // Included by it; readiness_attempts.hpp says what an attempt is.
 //
-// After a datagram there may be another, so `may_read` stays until an attempt would block.
+// After a datagram there may be another, so `may_read` stays until an attempt would block, or a batch says that it ended
+// for want of more.
 
 #include "native_batches.hpp"
 #include "posix_messages.hpp"
@@ -47,6 +48,7 @@ inline bool readiness_reactor::try_recv_messages(operation& each) noexcept {
     const int got = receive_batch(*each.socket, each.batch.entries, each.batch.count);
     if (got < 0) return after_failure(each, may_read);
     each.batch.done = static_cast<std::size_t>(got);
+    note_read(*each.socket, each.batch.done, batch_empties(each.batch.done, each.batch.count));
     return succeed(each);
 }
 
