@@ -23,17 +23,23 @@ def raise_limits():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def pinned(core):
-    """For Popen: the child stays on a core. None: anywhere."""
-    return None if core is None else lambda: os.sched_setaffinity(0, {core})
+def pinned(core, first=False):
+    """For Popen: the child stays on a core. None: anywhere. With `first` it runs before all that is not real-time (sched(7)), so that the
+    times that pass are its own, also where others compile."""
+    def settle():
+        if core is not None:
+            os.sched_setaffinity(0, {core})
+        if first:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(2))
+    return settle
 
 
 class Server:
     """A server that runs; `address` is where it listens. Ends with its `with`, by SIGTERM, and if need be by SIGKILL."""
 
-    def __init__(self, peer, arguments=(), core=None, before=(), environment=None):
+    def __init__(self, peer, arguments=(), core=None, before=(), environment=None, first=False):
         command = [*before, *peer.command(), "0", *map(str, arguments)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, preexec_fn=pinned(core),
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, preexec_fn=pinned(core, first),
                                         env={**os.environ, **(environment or {})})
         self.pid = self.process.pid
         self.address = self.process.stdout.readline().strip()
@@ -58,11 +64,11 @@ class Server:
         self.end()
 
 
-def load(server, mode, core=None, **options):
+def load(server, mode, core=None, first=False, **options):
     """The figures of one run of the load."""
     command = [LOAD, mode, server.address, *(f"{name}={value}" for name, value in options.items())]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX, preexec_fn=pinned(core))
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX, preexec_fn=pinned(core, first))
     except subprocess.TimeoutExpired:
         raise Failed(f"no end of {mode} after {SECONDS_MAX} s") from None
     if done.returncode != 0:

@@ -18,6 +18,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 
 import cases
 import counts
@@ -43,15 +44,18 @@ def describe_machine():
             "kernel": platform.release(), "processor": processor(), "command": "python3 benchmarks/run.py " + " ".join(sys.argv[1:])}
 
 
-def measure_case(case, peer, core, milliseconds, file):
+def measure_case(case, peer, wanted, file):
     """One run of one server; None if it failed."""
     arguments = [file] if case.kind == "files" else [case.buffer] if case.buffer else []
-    options = dict(case.options, pid="{pid}", milliseconds=milliseconds)
+    options = dict(case.options, milliseconds=wanted.milliseconds)
     if case.kind == "files":
         options["file"] = file
-    with measure.told(f"{peer.name}, {case.label}"), measure.Server(peer, arguments, core) as server:
-        options["pid"] = server.pid
-        return measure.load(server, case.mode, other_core(core) if case.apart else core, **options)
+    first = wanted.first and case.apart
+    if first:
+        time.sleep(1)  # the kernel takes a twentieth of each second from real-time programs, in one piece: sched(7)
+    with measure.told(f"{peer.name}, {case.label}"), measure.Server(peer, arguments, wanted.core, first=first) as server:
+        core = other_core(wanted.core) if case.apart else wanted.core
+        return measure.load(server, case.mode, core, first, pid=server.pid, **options)
     return None
 
 
@@ -66,7 +70,7 @@ def measure_rounds(wanted, results, file):
             all_peers = [each for each in peers.of_kind(case.kind, wanted.servers) if each.name not in hopeless(results, case)]
             at = turn % len(all_peers)  # nobody is always the one behind the same neighbour
             for peer in all_peers[at:] + all_peers[:at]:
-                figures = measure_case(case, peer, wanted.core, wanted.milliseconds, file)
+                figures = measure_case(case, peer, wanted, file)
                 results["cases"].setdefault(case.name, {}).setdefault(peer.name, []).append(figures)
             print(f"round {turn + 1} of {wanted.rounds}: {case.label}", file=sys.stderr, flush=True)
 
@@ -84,6 +88,8 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--milliseconds", type=int, default=1000, help="that are measured of each run")
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
+    parser.add_argument("--first", action="store_true",
+                        help="latencies with real-time priority (SCHED_FIFO, for which one must be root): not those of other programs")
     parser.add_argument("--no-counts", action="store_true", help="no system calls, instructions, allocations and memory")
     parser.add_argument("--store", type=pathlib.Path, help="a JSON file for all figures")
     parser.add_argument("--tables", type=pathlib.Path, help="measure nothing: print the tables of such a file")
