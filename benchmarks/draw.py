@@ -15,8 +15,8 @@ import peers
 import tables
 
 SHOWN = ["echo_50", "echo_1000", "echo_16k", "churn"]
-MOST = 2.0  # what is longer is cut, and has its number beside it
-LABEL, PANEL, GAP, ROW, TOP = 190, 170, 22, 22, 64
+MOST = 2.0  # what is longer is cut; each has its number beside it
+LABEL, PANEL, GAP, ROW, TOP = 180, 160, 44, 22, 64
 
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328; }
@@ -48,18 +48,14 @@ def bar(x, y, found, ours):
     name = "ours" if ours else "bar"
     parts = [f'<rect x="{x:g}" y="{y:g}" width="{at(middle) - x:.1f}" height="{ROW - 8}" rx="2" class="{name}"/>',
              f'<line x1="{at(least):.1f}" x2="{at(most):.1f}" y1="{y + ROW / 2 - 4:g}" y2="{y + ROW / 2 - 4:g}" class="spread"/>']
-    if most > MOST * 0.85:
-        parts.append(text(x + PANEL - 2, y + ROW - 11, f"{middle:.2f}", "small", "end") if middle <= MOST
-                     else text(x + PANEL + 2, y + ROW - 11, f"{middle:.1f}", "small"))
-    else:
-        parts.append(text(at(max(most, middle)) + 4, y + ROW - 11, f"{middle:.2f}", "small"))
+    parts.append(text(x + PANEL + 4, y + ROW - 11, f"{middle:.2f}" if middle < 10 else f"{middle:.1f}", "small"))
     return parts
 
 
 def draw(results):
     shown = [each for each in cases.named(SHOWN) if each.name in results["cases"]]
     servers = [each for each in peers.PEERS if each.kind == "echo" and any(tables.ratios(results, case.name, each.name) for case in shown)]
-    width, height = LABEL + len(shown) * (PANEL + GAP) + GAP, TOP + len(servers) * ROW + 34
+    width, height = LABEL + len(shown) * (PANEL + GAP), TOP + len(servers) * ROW + 34
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">',
              "<title>CPU time of echo servers, as a ratio to a bare epoll loop</title>", f"<style>{STYLE}</style>",
              text(8, 22, "CPU time of the server for an echo, as a ratio to that of a bare epoll loop: less is better")]
