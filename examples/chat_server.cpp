@@ -11,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <cstdio>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -107,8 +108,12 @@ class visit {
         say_it("has come");
     }
     ~visit() {
-        chat_.leave(room_, *who_);
-        say_it("has left");
+        try {
+            chat_.leave(room_, *who_);
+            say_it("has left");
+        } catch (...) {
+            std::fputs("no memory to tell the others who has left\n", stderr);
+        }
     }
     visit(const visit&) = delete;
     visit& operator=(const visit&) = delete;
