@@ -21,6 +21,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -321,6 +322,61 @@ TEST_CASE("a stop that waits for the lock of a queue while another thread grants
             CHECK(whole);
             other.wait();
         }
+    };
+    rill::run(body());
+}
+
+TEST_CASE("a stop that comes too late does not touch the queue, which may have ended with the grant") {
+    support::helper_thread other;
+    const auto body = [&]() -> rill::task<> {
+        for (int round = 0; round < 20; ++round) {
+            auto queue = std::make_unique<rill::wait_queue>();
+            rill::stop_source source;
+            std::atomic<bool> locked = false;
+            std::atomic<bool> stopping = false;
+            const auto stops = [&]() -> rill::task<> {
+                other.call([&] {
+                    {
+                        rill::wait_queue_section section(*queue);
+                        locked = true;
+                        while (!stopping) std::this_thread::yield();
+                        for (int i = 0; i < 5000; ++i) std::this_thread::yield();  // now the stop wants the lock
+                        section.grant(*section.first());
+                    }
+                    queue.reset();
+                });
+                while (!locked) std::this_thread::yield();
+                source.request_stop();
+                stopping = true;
+                co_return;
+            };
+            const auto [whole, nothing] =
+                co_await rill::when_all(rill::with_stop(source.get_token(), waits_in(*queue)), stops());
+            CHECK(whole);
+            other.wait();
+        }
+    };
+    rill::run(body());
+}
+
+TEST_CASE("a waiter that is stopped while a nudge is on its way does not touch the queue when that has come home") {
+    support::helper_thread other;
+    const auto body = [&]() -> rill::task<> {
+        auto queue = std::make_unique<rill::wait_queue>();
+        std::atomic<int> flags = 0;
+        rill::stop_source source;
+        const auto stops = [&]() -> rill::task<> {
+            co_await rill::yield();  // into a turn of the loop, which looks into the inbox only where it begins
+            other.call([&] { nudge_all(*queue); });
+            other.wait();
+            source.request_stop();
+            rill::this_context().post([&] { queue.reset(); });  // behind the stop, and before the nudge
+            co_return;
+        };
+        const auto [whole, nothing] =
+            co_await rill::when_all(rill::with_stop(source.get_token(), waits_for(*queue, flags)), stops());
+        CHECK_FALSE(whole);
+        CHECK(queue == nullptr);
     };
     rill::run(body());
 }

@@ -41,6 +41,12 @@ class lock_word {
             return seen;
         return lock_late(seen);
     }
+    /// Locks it if it is not locked just now, and then gives the state. Says whether it did.
+    [[nodiscard]] bool try_lock(value& state) noexcept {
+        state = word_.load(std::memory_order_relaxed) & ~(locked | sleepers);
+        return word_.compare_exchange_strong(state, state | locked, std::memory_order_acquire,
+                                             std::memory_order_relaxed);
+    }
     /// Unlocks it with a new state.
     void unlock(value state) noexcept {
         // The word may be gone after the exchange: who is woken is told by its address, which is not looked at.

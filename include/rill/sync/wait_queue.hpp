@@ -10,13 +10,17 @@
 //     wait_queue_section section(queue_);                      // on any thread
 //     if (queued_waiter* const next = section.first()) section.grant(*next);
 //
-// States of a waiter; they change under the lock:
+// States of a waiter; they change under the lock, but for `locking`:
 // | phase   | entered when                                       | next                                                |
 // |---------|----------------------------------------------------|-----------------------------------------------------|
 // | idle    | made, or out of the queue and at home              | queued: `add`                                       |
-// | queued  | `add`                                              | granted · idle: `take_out`, or a stop · leaving     |
+// | queued  | `add`                                              | granted · locking · leaving · idle: taken, stopped  |
+// | locking | its own thread tries to lock the queue             | queued, whether it has locked it or not             |
 // | granted | `grant`: what it waited for is its own, or failed  | at home its branch goes on, stopped or not          |
 // | leaving | a stop took it out while a nudge was on its way    | when that has come home, its branch is unwound      |
+//
+// Race: who is granted on another thread may end the queue, or be told by its end, while a stop or a nudge makes this
+// waiter look into it. So nobody who is `locking` is granted, and who is not in the queue any more does not touch it.
 
 #include <atomic>
 #include <cstdint>
@@ -54,6 +58,7 @@ class wait_queue {
 
   private:
     friend wait_queue_section;
+    friend queued_waiter;
 
     lock_word word_;
     queued_waiter* first_ = nullptr;  // under the lock
@@ -63,7 +68,7 @@ class wait_queue {
 /// A branch that waits, as an awaiter embeds it. Derive, and give `start` and `retry`.
 class queued_waiter : public suspension, public handed_in {
   public:
-    enum class phase : std::uint8_t { idle, queued, granted, leaving };
+    enum class phase : std::uint8_t { idle, queued, locking, granted, leaving };
 
     [[nodiscard]] bool failed() const noexcept { return failure != std::errc(); }
     [[nodiscard]] error_report report() const noexcept { return {std::make_error_code(failure), error_origin(name_)}; }
@@ -110,6 +115,8 @@ class queued_waiter : public suspension, public handed_in {
   private:
     inline bool cancel() noexcept final;
     inline void taken_in() noexcept final;
+    /// On its own thread: locks the queue that it is in, and gives the state. False: it is in none, and that may be gone.
+    inline bool lock_queue(wait_queue::state_word& state) noexcept;
 #if RILL_TASK_DUMP
     void describe(error_text& to, instant) const noexcept override { to.append(name_); }
 #endif
@@ -156,6 +163,9 @@ class wait_queue_section {
   private:
     friend queued_waiter;
 
+    /// Of a queue that is locked already.
+    wait_queue_section(wait_queue& of, wait_queue::state_word state) noexcept
+        : queue_(of), state_(state & ~wait_queue::waited_for) {}
     inline void remove(queued_waiter& each) noexcept;
     inline void send(queued_waiter& each) noexcept;
 
@@ -205,7 +215,13 @@ inline bool wait_queue_section::take_out(queued_waiter& each) noexcept {
 inline void wait_queue_section::grant(queued_waiter& each) noexcept {
     remove(each);
     const bool on_its_way = each.on_its_way;
-    each.now.store(queued_waiter::phase::granted, std::memory_order_release);
+    if (running_context == each.waiting->context) {
+        each.now.store(queued_waiter::phase::granted, std::memory_order_relaxed);
+    } else {
+        auto seen = queued_waiter::phase::queued;  // not `locking`, which it is for a moment
+        while (!each.now.compare_exchange_weak(seen, queued_waiter::phase::granted, std::memory_order_acq_rel))
+            seen = queued_waiter::phase::queued;
+    }
     if (!on_its_way) send(each);  // else it may be gone by now
 }
 
@@ -255,31 +271,39 @@ inline void queued_waiter::come_home() noexcept {
             waiting->refuse();
             break;
         case phase::idle:
-            break;  // it can't be: who is on its way is not taken out
+        case phase::locking:
+            break;  // it can't be: who is on its way is not taken out, and its thread is here
+    }
+}
+
+inline bool queued_waiter::lock_queue(wait_queue::state_word& state) noexcept {
+    for (;;) {
+        phase seen = phase::queued;
+        if (!now.compare_exchange_strong(seen, phase::locking, std::memory_order_acquire)) return false;
+        const bool locked = in->word_.try_lock(state);
+        now.store(phase::queued, std::memory_order_release);  // pairs with `grant`
+        if (locked) return true;
+        // Whoever has locked it may be about to grant.
+        for (int looks = 0; looks < 100 && now.load(std::memory_order_relaxed) == phase::queued; ++looks) {
+        }
     }
 }
 
 inline void queued_waiter::taken_in() noexcept {
-    // Race: it may have been granted only after the nudge that brought it here: then it is as good as that.
-    if (now.load(std::memory_order_acquire) == phase::granted) return come_home();
-    const wait_queue_section section(*in);
+    wait_queue::state_word state = 0;
+    // Race: it may have been granted after the nudge that brought it here, or stopped: then it is not in the queue.
+    if (!lock_queue(state)) return come_home();
+    const wait_queue_section section(*in, state);
     on_its_way = false;
     come_home();
 }
 
 inline bool queued_waiter::cancel() noexcept {
-    switch (now.load(std::memory_order_acquire)) {
-        case phase::idle:
-            return true;
-        case phase::granted:
-        case phase::leaving:
-            return false;
-        case phase::queued:
-            break;
-    }
-    wait_queue_section section(*in);
+    if (now.load(std::memory_order_relaxed) == phase::idle) return true;
+    wait_queue::state_word state = 0;
     // Race: it was granted just now, on another thread, and is on its way: it completes with what it got.
-    if (now.load(std::memory_order_relaxed) == phase::granted) return false;
+    if (!lock_queue(state)) return false;
+    wait_queue_section section(*in, state);
     section.remove(*this);
     has_left(section);
     now.store(on_its_way ? phase::leaving : phase::idle, std::memory_order_relaxed);
