@@ -35,9 +35,13 @@ class call_outcome {
             error_ = std::current_exception();
         }
     }
-    /// Keeps an error: `what` was under way.
+    /// Keeps an error: `what` was under way. Without memory to describe it, it is std::bad_alloc.
     void fail(std::error_code why, const char* what) noexcept {
-        error_ = std::make_exception_ptr(described_error(why, error_text(what)));
+        try {
+            throw described_error(why, error_text(what));
+        } catch (...) {
+            error_ = std::current_exception();
+        }
     }
 
     [[nodiscard]] bool failed() const noexcept { return error_ != nullptr; }
