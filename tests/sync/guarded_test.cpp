@@ -410,6 +410,25 @@ TEST_CASE("a change at each turn does not keep those from being asked that stand
     rill::run(body());
 }
 
+TEST_CASE("who never has to wait for a change lets the others have their turn") {
+    rill::guarded<int> value(1);
+    int turns = 0;
+    bool over = false;
+    const auto greedy = [&]() -> rill::task<> {
+        for (int i = 0; i < 1000; ++i) co_await value.wait([](int n) { return n == 1; });
+        over = true;
+    };
+    const auto other = [&]() -> rill::task<> {
+        while (!over) {
+            ++turns;
+            co_await rill::yield();
+        }
+    };
+    const auto body = [&]() -> rill::task<> { co_await rill::when_all(greedy(), other()); };
+    rill::run(body());
+    CHECK(turns >= 1000 / static_cast<int>(rill::io_context::budget));
+}
+
 TEST_CASE("a waiter that is stopped leaves the queue, and passes on what it was to be asked") {
     const auto body = []() -> task<> {
         guarded<std::deque<int>> items;

@@ -233,7 +233,7 @@ class [[nodiscard]] guarded_wait final : private change_waiter {
           predicate_(std::move(other.predicate_)),
           function_(std::move(other.function_)) {}
 
-    bool start(branch& on) noexcept { return may_start(on) && retry(); }
+    bool start(branch& on) noexcept { return may_start(on) && retry() && keeps_turn(); }
     [[nodiscard]] bool failed() const noexcept { return change_waiter::failed() || outcome_.failed(); }
     value_type result() {
         throw_if_failed();
