@@ -17,6 +17,7 @@ PREAMBLE = """\
 #include <map>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -183,6 +184,11 @@ TABLE = [
      LEADS_BACK, coroutine(GUARDED + "co_await value.wait([](int) { return true; }, [](int& n) { return n; });")),
     ("a view of a guarded text", texts("with([](auto& text) { return std::string_view(text); })"), LEADS_BACK,
      texts("with([](auto& text) { return text.substr(1); })")),
+    ("a view that filters a guarded text",
+     texts("with([](auto& text) { return std::views::filter(text, [](char) { return true; }); })"), LEADS_BACK,
+     texts("with([](auto& text) { return std::ranges::distance(std::views::filter(text, [](char) { return true; })); })")),
+    ("the element of a guarded vector of bools", inside("with([](auto& flags) { return flags[0]; })", "std::vector<bool>"), LEADS_BACK,
+     inside("with([](auto& flags) -> bool { return flags[0]; })", "std::vector<bool>")),
     ("a span of a guarded text", texts("with([](auto& text) { return std::optional(std::span(text)); })"), LEADS_BACK,
      texts("with([](auto& text) { return std::optional(text.size()); })")),
     ("an iterator of a guarded map", maps("with([](auto& map) { return map.find(1); })"), LEADS_BACK,
