@@ -131,6 +131,40 @@ TEST_CASE("a second wait on one subscription is refused, and does not disturb th
     rill::run(body());
 }
 
+TEST_CASE("two waits at once on one subscription are refused also where a newer value is there already") {
+    rill::watch<int> watch(1);
+    const auto body = [&]() -> rill::task<> {
+        auto changes = watch.subscribe();
+        const auto [first, second] =
+            co_await rill::when_all(rill::as_result(changes.next()), rill::as_result(changes.next()));
+        CHECK(first.value() == std::optional(1));
+        CHECK(second.error() == std::errc::operation_in_progress);  // and not the nothing of a watch that is closed
+    };
+    rill::run(body());
+}
+
+TEST_CASE("a subscription can be awaited again while the wait that has ended still exists") {
+    rill::watch<int> watch(1);
+    const auto body = [&]() -> rill::task<> {
+        auto changes = watch.subscribe();
+        static_cast<void>(co_await changes.next());
+        auto stored = changes.next();
+        const auto waits = [&]() -> rill::task<> {
+            const auto value = co_await std::move(stored);
+            CHECK(value == 2);
+        };
+        const auto sets = [&]() -> rill::task<> {
+            watch.set(2);
+            co_return;
+        };
+        co_await rill::when_all(waits(), sets());
+        watch.set(3);
+        const auto value = co_await changes.next();
+        CHECK(value == 3);
+    };
+    rill::run(body());
+}
+
 TEST_CASE("a copy of a watched value that throws leaves the value to be given") {
     struct fragile {
         int value;

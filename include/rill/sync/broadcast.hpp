@@ -81,7 +81,7 @@ class [[nodiscard]] broadcast<T>::subscription {
     /// Result   an optional: a copy of the value, and how many were missed before it; or nothing when the broadcast is closed
     ///          and the last was received.
     /// Stopped  at once, and nothing was taken; what came before the stop is delivered.
-    /// Errors   operation_in_progress   another `recv` waits; that one is not disturbed
+    /// Errors   operation_in_progress   another `recv` is under way; that one is not disturbed
     ///          operation_canceled      the broadcast ended while this waited
     ///          what the copy throws; then the value stays to be received
     /// Thread   any, one at a time.
@@ -114,7 +114,7 @@ class [[nodiscard]] broadcast<T>::recv_operation final : public subscription_wai
     recv_operation(recv_operation&& other) noexcept : subscription_wait<subscription>(other) {}
 
     std::optional<message> result() {
-        this->throw_if_failed();
+        this->finish();
         broadcast& from = *by_.of_;
         const wait_queue_section section(from.queue_);
         if (by_.next_ == from.sent_) return std::nullopt;

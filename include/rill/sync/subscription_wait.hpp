@@ -13,28 +13,38 @@ namespace rill::inline RILL_ABI {
 template <class Subscription>
 class subscription_wait : public queued_waiter {
   public:
-    bool start(branch& on) noexcept { return may_start(on) && retry() && keeps_turn(); }
+    bool start(branch& on) noexcept {
+        if (!may_start(on)) return false;
+        if (by_.awaited_) return failure = std::errc::operation_in_progress, true;
+        awaits_ = by_.awaited_ = true;
+        return retry() && keeps_turn();
+    }
 
   protected:
     subscription_wait(const char* name, Subscription& by) noexcept : queued_waiter(name), by_(by) {}
     subscription_wait(const subscription_wait& other) noexcept : queued_waiter(other), by_(other.by_) {}
-    ~subscription_wait() {
-        if (waits_) by_.awaited_ = false;
+    ~subscription_wait() { let_next(); }
+
+    /// The begin of `result`: the next one may be awaited, also while this still exists.
+    void finish() {
+        let_next();
+        throw_if_failed();
     }
 
     Subscription& by_;
 
   private:
     bool retry() noexcept final {
-        if (by_.awaited_) return failure = std::errc::operation_in_progress, true;
         wait_queue_section section(by_.queue());
         if (by_.is_over(section)) return true;
-        waits_ = by_.awaited_ = true;
         section.add(*this);
         return false;
     }
+    void let_next() noexcept {
+        if (awaits_) awaits_ = by_.awaited_ = false;
+    }
 
-    bool waits_ = false;
+    bool awaits_ = false;  // it is the one that awaits the subscription
 };
 
 }  // namespace rill::inline RILL_ABI

@@ -67,7 +67,7 @@ class [[nodiscard]] watch<T>::subscription {
     ///
     /// Result   an optional: a copy of the latest value, or nothing when the watch is closed and the last was given.
     /// Stopped  at once; the value stays to be given. One that came before the stop is delivered.
-    /// Errors   operation_in_progress   another `next` waits; that one is not disturbed
+    /// Errors   operation_in_progress   another `next` is under way; that one is not disturbed
     ///          operation_canceled      the watch ended while this waited
     ///          what the copy throws; then the value stays to be given
     /// Thread   any, one at a time.
@@ -100,7 +100,7 @@ class [[nodiscard]] watch<T>::next_operation final : public subscription_wait<su
     next_operation(next_operation&& other) noexcept : subscription_wait<subscription>(other) {}
 
     std::optional<T> result() {
-        this->throw_if_failed();
+        this->finish();
         const wait_queue_section section(by_.of_->queue_);
         if (by_.given_ == by_.of_->count_) return std::nullopt;
         std::optional<T> latest(by_.of_->value_);
