@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -185,6 +186,30 @@ TEST_CASE("those who wait for a broadcast that ends are told so") {
             CHECK(answer.error() == std::errc::operation_canceled);
         };
         const auto ends = [&]() -> rill::task<> {
+            news.reset();
+            co_return;
+        };
+        co_await rill::when_all(waits(), ends());
+    };
+    rill::run(body());
+}
+
+TEST_CASE("a broadcast that ends before the turn of those who wait gives them the next value, or that it was closed") {
+    const bool closes = GENERATE(false, true);
+    const auto body = [&]() -> rill::task<> {
+        auto news = std::make_unique<rill::broadcast<int>>(2);
+        auto reader = news->subscribe();
+        const auto waits = [&]() -> rill::task<> {
+            const auto got = co_await reader.recv();
+            CHECK(got.has_value() != closes);
+            if (got) CHECK(got->value == 1);
+        };
+        const auto ends = [&]() -> rill::task<> {
+            if (!closes) {
+                news->send(1);
+                news->send(2);
+            }
+            news->close();
             news.reset();
             co_return;
         };

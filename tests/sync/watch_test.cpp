@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -23,6 +24,7 @@
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/foreign_task.hpp"
+#include "support/helper_thread.hpp"
 #include "support/seeded_random.hpp"
 #include "support/several_contexts.hpp"
 
@@ -211,6 +213,65 @@ TEST_CASE("those who wait for a watch that ends are told so") {
         co_await rill::when_all(waits(), ends());
     };
     rill::run(body());
+}
+
+TEST_CASE("a watch that ends before the turn of those who wait gives them what was set, or that it was closed") {
+    const bool closes = GENERATE(false, true);
+    const auto body = [&]() -> rill::task<> {
+        auto watch = std::make_unique<rill::watch<int>>(1);
+        auto changes = watch->subscribe();
+        static_cast<void>(co_await changes.next());
+        const auto waits = [&]() -> rill::task<> {
+            const auto value = co_await changes.next();
+            CHECK(value == (closes ? std::nullopt : std::optional(2)));
+        };
+        const auto ends = [&]() -> rill::task<> {
+            closes ? watch->close() : watch->set(2);
+            watch.reset();
+            co_return;
+        };
+        co_await rill::when_all(waits(), ends());
+    };
+    rill::run(body());
+}
+
+TEST_CASE("a value that was set on another thread, where the watch then ended, is given under a stop") {
+    support::helper_thread other;
+    const auto body = [&]() -> rill::task<> {
+        auto watch = std::make_unique<rill::watch<int>>(1);
+        auto changes = watch->subscribe();
+        static_cast<void>(co_await changes.next());
+        rill::stop_source source;
+        const auto ends = [&]() -> rill::task<> {
+            co_await rill::yield();  // into a turn of the loop, which looks into the inbox only where it begins
+            other.call([&] {
+                watch->set(2);
+                watch.reset();
+            });
+            other.wait();
+            source.request_stop();
+            co_return;
+        };
+        const auto [value, nothing] =
+            co_await rill::when_all(rill::with_stop(source.get_token(), changes.next()), ends());
+        CHECK(value == std::optional(std::optional(2)));
+    };
+    rill::run(body());
+}
+
+TEST_CASE("a copy of a watched value that throws stops what runs beside the wait") {
+    struct fragile {
+        fragile() = default;
+        fragile(const fragile&) { throw std::runtime_error("no copy"); }
+        fragile(fragile&&) noexcept {}
+        fragile& operator=(fragile&&) noexcept { return *this; }
+    };
+    rill::watch<fragile> watch{fragile()};
+    auto changes = watch.subscribe();
+    const auto body = [&]() -> rill::task<> {
+        co_await rill::when_all(changes.next(), rill::sleep_for(std::chrono::hours(1)));
+    };
+    CHECK_THROWS_WITH(rill::run(rill::timeout(50s, body())), "no copy");
 }
 
 TEST_CASE("foreign coroutines wait for a newer value, and waiting costs no allocation") {

@@ -41,6 +41,7 @@ class broadcast {
     /// Keeps the last so many values. Throws std::system_error (invalid_argument) for zero, and std::bad_alloc if there is no
     /// memory for them: the only allocation.
     explicit broadcast(std::size_t kept) : values_(checked(kept)) {}
+    ~broadcast() { wait_queue_section(queue_).end_all(); }
     broadcast(const broadcast&) = delete;
     broadcast& operator=(const broadcast&) = delete;
 
@@ -73,7 +74,7 @@ template <class T>
 class [[nodiscard]] broadcast<T>::subscription {
   public:
     /// Only while nobody awaits the other.
-    subscription(subscription&& other) noexcept : of_(other.of_), next_(other.next_) {}
+    subscription(subscription&& other) noexcept : of_(other.of_), at_(other.at_) {}
     subscription& operator=(subscription&&) = delete;
 
     /// Waits for a value that was sent after the last one that it got.
@@ -82,7 +83,7 @@ class [[nodiscard]] broadcast<T>::subscription {
     ///          and the last was received.
     /// Stopped  at once, and nothing was taken; what came before the stop is delivered.
     /// Errors   operation_in_progress   another `recv` is under way; that one is not disturbed
-    ///          operation_canceled      the broadcast ended while this waited
+    ///          operation_canceled      the broadcast ended while this waited, and nothing had come
     ///          what the copy throws; then the value stays to be received
     /// Thread   any, one at a time.
     /// Cost     no allocation but those of the copy.
@@ -90,42 +91,41 @@ class [[nodiscard]] broadcast<T>::subscription {
 
   private:
     friend broadcast;
-    friend subscription_wait<subscription>;
-    subscription(broadcast& of, std::uint64_t from) noexcept : of_(&of), next_(from) {}
+    friend subscription_wait<subscription, message>;
+    subscription(broadcast& of, std::uint64_t from) noexcept : of_(&of), at_(from) {}
 
     wait_queue& queue() const noexcept { return of_->queue_; }
     bool is_over(const wait_queue_section& section) const noexcept {
-        return next_ != of_->sent_ || section.state() == is_closed;
+        return at_ != of_->sent_ || section.state() == is_closed;
     }
+    /// Under the lock, when that is so: what comes next, if anything, and the number of what comes after it.
+    inline std::optional<message> copy(std::uint64_t& then_at) const;
 
     broadcast* of_;
-    std::uint64_t next_;  // the number of the next that it gets
+    std::uint64_t at_;  // the number of the next that it gets
     bool awaited_ = false;
 };
 
 // ---- mechanism ----
 
 template <class T>
-class [[nodiscard]] broadcast<T>::recv_operation final : public subscription_wait<subscription> {
-    using subscription_wait<subscription>::by_;
-
+class [[nodiscard]] broadcast<T>::recv_operation final : public subscription_wait<subscription, message> {
   public:
-    explicit recv_operation(subscription& by) noexcept : subscription_wait<subscription>("broadcast recv", by) {}
-    recv_operation(recv_operation&& other) noexcept : subscription_wait<subscription>(other) {}
-
-    std::optional<message> result() {
-        this->finish();
-        broadcast& from = *by_.of_;
-        const wait_queue_section section(from.queue_);
-        if (by_.next_ == from.sent_) return std::nullopt;
-        const std::uint64_t oldest = from.sent_ - from.values_.size();
-        const std::uint64_t at = by_.next_ < oldest ? oldest : by_.next_;
-        std::optional<message> got(std::in_place, std::as_const(from.values_[static_cast<std::size_t>(at - oldest)]),
-                                   at - by_.next_);
-        by_.next_ = at + 1;
-        return got;
-    }
+    explicit recv_operation(subscription& by) noexcept
+        : subscription_wait<subscription, message>("broadcast recv", by) {}
+    recv_operation(recv_operation&& other) noexcept : subscription_wait<subscription, message>(other) {}
 };
+
+template <class T>
+auto broadcast<T>::subscription::copy(std::uint64_t& then_at) const -> std::optional<message> {
+    then_at = at_;
+    if (at_ == of_->sent_) return std::nullopt;
+    const std::uint64_t oldest = of_->sent_ - of_->values_.size();
+    const std::uint64_t at = at_ < oldest ? oldest : at_;
+    then_at = at + 1;
+    return std::optional<message>(std::in_place, std::as_const(of_->values_[static_cast<std::size_t>(at - oldest)]),
+                                  at - at_);
+}
 
 template <class T>
 void broadcast<T>::send(T value) {
@@ -139,14 +139,14 @@ void broadcast<T>::send(T value) {
     }
     values_.push(std::move(value));
     ++sent_;
-    section.grant_all();
+    section.nudge_all();
 }
 
 template <class T>
 void broadcast<T>::close() noexcept {
     wait_queue_section section(queue_);
     section.set_state(is_closed);
-    section.grant_all();
+    section.nudge_all();
 }
 
 }  // namespace rill::inline RILL_ABI

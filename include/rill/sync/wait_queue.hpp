@@ -84,6 +84,8 @@ class queued_waiter : public suspension, public handed_in {
 
     /// On the thread of its context, with or without the lock: it goes on, is asked again, or is unwound.
     inline void come_home() noexcept;
+    /// Whether it finds what it waits for, and then takes it; for those who are nudged to look. Under the lock.
+    virtual bool completes(wait_queue_section&) noexcept { return false; }
 
   protected:
     /// `name`: what is waited for, in errors and dumps.
@@ -100,6 +102,8 @@ class queued_waiter : public suspension, public handed_in {
     [[nodiscard]] inline bool keeps_turn() noexcept;
     /// Tries, on the thread of its context: true if it is done, false after `add`. Also after a nudge.
     bool retry() noexcept override = 0;
+    /// For `retry` of who is in the queue: true if it `completes` and goes on now. It looks at nothing that may have ended.
+    [[nodiscard]] inline bool looks_again() noexcept;
     /// Whether a grant is only a part of what it waits for: then it tries again, in its turn.
     [[nodiscard]] virtual bool wants_more() const noexcept { return false; }
 
@@ -159,6 +163,14 @@ class wait_queue_section {
     }
     /// Has a waiter asked again, in its turn, by `retry`. It keeps its place.
     inline void nudge(queued_waiter& each) noexcept;
+    void nudge_all() noexcept {
+        for (queued_waiter* each = first(); each != nullptr; each = each->after) nudge(*each);
+    }
+    /// Before what they wait for ends: who `completes` goes on, the others are told so.
+    void end_all() noexcept {
+        while (queued_waiter* const each = first())
+            each->completes(*this) ? grant(*each) : refuse(*each, std::errc::operation_canceled);
+    }
 
   private:
     friend queued_waiter;
@@ -304,10 +316,22 @@ inline bool queued_waiter::cancel() noexcept {
     // Race: it was granted just now, on another thread, and is on its way: it completes with what it got.
     if (!lock_queue(state)) return false;
     wait_queue_section section(*in, state);
+    if (completes(section)) {  // it was nudged before the stop
+        section.grant(*this);
+        return false;
+    }
     section.remove(*this);
     has_left(section);
     now.store(on_its_way ? phase::leaving : phase::idle, std::memory_order_relaxed);
     return !on_its_way;
+}
+
+inline bool queued_waiter::looks_again() noexcept {
+    wait_queue::state_word state = 0;
+    if (!lock_queue(state))
+        return false;  // it was granted just now, on another thread, and goes on when that comes home
+    wait_queue_section section(*in, state);
+    return completes(section) && section.take_out(*this);
 }
 
 }  // namespace rill::inline RILL_ABI

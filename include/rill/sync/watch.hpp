@@ -31,6 +31,7 @@ class watch {
 
     /// With the value that those who begin to follow it see first.
     explicit watch(T initial) : value_(std::move(initial)) {}
+    ~watch() { wait_queue_section(queue_).end_all(); }
     watch(const watch&) = delete;
     watch& operator=(const watch&) = delete;
 
@@ -60,7 +61,7 @@ template <class T>
 class [[nodiscard]] watch<T>::subscription {
   public:
     /// Only while nobody awaits the other.
-    subscription(subscription&& other) noexcept : of_(other.of_), given_(other.given_) {}
+    subscription(subscription&& other) noexcept : of_(other.of_), at_(other.at_) {}
     subscription& operator=(subscription&&) = delete;
 
     /// Waits for a value that it has not given yet.
@@ -68,7 +69,7 @@ class [[nodiscard]] watch<T>::subscription {
     /// Result   an optional: a copy of the latest value, or nothing when the watch is closed and the last was given.
     /// Stopped  at once; the value stays to be given. One that came before the stop is delivered.
     /// Errors   operation_in_progress   another `next` is under way; that one is not disturbed
-    ///          operation_canceled      the watch ended while this waited
+    ///          operation_canceled      the watch ended while this waited, and nothing had come
     ///          what the copy throws; then the value stays to be given
     /// Thread   any, one at a time.
     /// Cost     no allocation but those of the copy.
@@ -76,37 +77,31 @@ class [[nodiscard]] watch<T>::subscription {
 
   private:
     friend watch;
-    friend subscription_wait<subscription>;
+    friend subscription_wait<subscription, T>;
     explicit subscription(watch& of) noexcept : of_(&of) {}
 
     wait_queue& queue() const noexcept { return of_->queue_; }
     bool is_over(const wait_queue_section& section) const noexcept {
-        return given_ != of_->count_ || section.state() == is_closed;
+        return at_ != of_->count_ || section.state() == is_closed;
+    }
+    /// Under the lock, when that is so: what there is, if anything, and the number of that.
+    std::optional<T> copy(std::uint64_t& number) const {
+        number = of_->count_;
+        return at_ == number ? std::nullopt : std::optional<T>(std::in_place, std::as_const(of_->value_));
     }
 
     watch* of_;
-    std::uint64_t given_ = 0;  // the number of the last that was given
+    std::uint64_t at_ = 0;  // the number of the last that was given
     bool awaited_ = false;
 };
 
 // ---- mechanism ----
 
 template <class T>
-class [[nodiscard]] watch<T>::next_operation final : public subscription_wait<subscription> {
-    using subscription_wait<subscription>::by_;
-
+class [[nodiscard]] watch<T>::next_operation final : public subscription_wait<subscription, T> {
   public:
-    explicit next_operation(subscription& by) noexcept : subscription_wait<subscription>("watch", by) {}
-    next_operation(next_operation&& other) noexcept : subscription_wait<subscription>(other) {}
-
-    std::optional<T> result() {
-        this->finish();
-        const wait_queue_section section(by_.of_->queue_);
-        if (by_.given_ == by_.of_->count_) return std::nullopt;
-        std::optional<T> latest(by_.of_->value_);
-        by_.given_ = by_.of_->count_;
-        return latest;
-    }
+    explicit next_operation(subscription& by) noexcept : subscription_wait<subscription, T>("watch", by) {}
+    next_operation(next_operation&& other) noexcept : subscription_wait<subscription, T>(other) {}
 };
 
 template <class T>
@@ -116,14 +111,14 @@ void watch<T>::set(T value) {
     using std::swap;
     swap(value_, value);  // the old one ends after the lock
     ++count_;
-    section.grant_all();
+    section.nudge_all();
 }
 
 template <class T>
 void watch<T>::close() noexcept {
     wait_queue_section section(queue_);
     section.set_state(is_closed);
-    section.grant_all();
+    section.nudge_all();
 }
 
 }  // namespace rill::inline RILL_ABI
