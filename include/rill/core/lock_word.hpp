@@ -22,7 +22,7 @@ class lock_word {
     /// The lowest bit that a state may use.
     static constexpr value unit = 4;
 
-    explicit lock_word(value state) noexcept : word_(state) {}
+    constexpr explicit lock_word(value state) noexcept : word_(state) {}
     lock_word(const lock_word&) = delete;
     lock_word& operator=(const lock_word&) = delete;
 
