@@ -10,6 +10,7 @@
 #include <rill/sync/lock_all.hpp>
 #include <rill/sync/lock_order.hpp>
 #include <rill/sync/mutex.hpp>
+#include <rill/sync/shared_mutex.hpp>
 
 #include <array>
 #include <chrono>
@@ -194,6 +195,31 @@ TEST_CASE("locks that plain calls take are held by the thread") {
     const std::string text = captured.text();
     CHECK(lines_of(text) == 3);
     CHECK(text.find("guarded") != std::string::npos);
+}
+
+TEST_CASE("shared mutexes that are locked in opposite orders are told of, also when both share them") {
+    const bool shares = GENERATE(false, true);
+    rill::shared_mutex one;
+    rill::shared_mutex other;
+    const auto nested = [&](rill::shared_mutex& outer, rill::shared_mutex& inner) -> rill::task<> {
+        const auto first = co_await outer.lock_shared();
+        if (shares) {
+            const auto second = co_await inner.lock_shared();
+        } else {
+            auto second = co_await inner.lock();
+            const auto moved = std::move(second);
+        }
+    };
+    const std::string text = told_by([&]() -> rill::task<> {
+        co_await nested(one, other);
+        co_await nested(one, other);
+        static_cast<void>(co_await other.lock());
+        static_cast<void>(co_await one.lock_shared());  // which is held no more
+    });
+    CHECK(text.empty());
+    const std::string inverted = told_by([&]() -> rill::task<> { co_await nested(other, one); });
+    CHECK(lines_of(inverted) == 3);
+    CHECK_THAT(inverted, Catch::Contains("locks shared_mutex"));
 }
 
 TEST_CASE("guarded values that are entered inside of each other in both orders are told of, and with_all is not") {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <utility>
 
+#include "lock_order.hpp"
 #include "wait_queue.hpp"
 
 namespace rill::inline RILL_ABI {
@@ -44,9 +45,9 @@ class shared_mutex {
     /// Errors   operation_canceled: the mutex ended while this waited.
     /// Thread   any; it may be unlocked on another one.
     /// Cost     no allocation; one step on an atomic if it is free.
-    [[nodiscard]] inline lock_operation<mode::exclusive> lock() noexcept;
+    [[nodiscard]] inline lock_operation<mode::exclusive> lock(lock_place where = lock_place::current()) noexcept;
     /// Waits until no writer has it, and none who came before waits. All else as `lock`.
-    [[nodiscard]] inline lock_operation<mode::shared> lock_shared() noexcept;
+    [[nodiscard]] inline lock_operation<mode::shared> lock_shared(lock_place where = lock_place::current()) noexcept;
     /// A guard if nobody has it just now. Any thread, also one without an io_context.
     template <mode Mode = mode::exclusive>  // so that nobody pays for the optional who does not call it
     [[nodiscard]] std::optional<guard_of<Mode>> try_lock() noexcept;
@@ -71,6 +72,7 @@ class shared_mutex {
     static constexpr state_word writer = wait_queue::unit;
     static constexpr state_word reader = writer << 1;  // times the number of readers
     wait_queue queue_;
+    [[no_unique_address]] ordered_lock order_{"shared_mutex"};
 };
 
 // ---- mechanism ----
@@ -80,11 +82,12 @@ class [[nodiscard]] shared_mutex::guard_of {
   public:
     /// Holds nothing.
     guard_of() noexcept = default;
-    guard_of(guard_of&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+    guard_of(guard_of&& other) noexcept : of_(std::exchange(other.of_, nullptr)), held_(std::move(other.held_)) {}
     guard_of& operator=(guard_of&& other) noexcept {
         if (this != &other) {
             unlock();
             of_ = std::exchange(other.of_, nullptr);
+            held_ = std::move(other.held_);
         }
         return *this;
     }
@@ -93,14 +96,16 @@ class [[nodiscard]] shared_mutex::guard_of {
     [[nodiscard]] bool owns_lock() const noexcept { return of_ != nullptr; }
     /// Gives it back early. Who may then go on does so in its turn, never inside this call.
     void unlock() noexcept {
+        held_.end();
         if (of_ != nullptr) std::exchange(of_, nullptr)->give_back(Mode);
     }
 
   private:
     friend shared_mutex;
-    explicit guard_of(shared_mutex* held_now) noexcept : of_(held_now) {}
+    explicit guard_of(shared_mutex* held_now, held_lock held = {}) noexcept : of_(held_now), held_(std::move(held)) {}
 
     shared_mutex* of_ = nullptr;
+    [[no_unique_address]] held_lock held_;
 };
 
 class shared_mutex::waiter : public queued_waiter {
@@ -108,45 +113,54 @@ class shared_mutex::waiter : public queued_waiter {
     const mode how;
     shared_mutex* held = nullptr;  // from when it was handed over until `result` gives it out
 
+    bool start(branch& on) noexcept {
+        if (!may_start(on)) return false;
+        wanted_.order_.wanted_by(on, where_);
+        return retry() && keeps_turn();
+    }
+
   protected:
-    waiter(shared_mutex& wanted, mode which, const char* name) noexcept
-        : queued_waiter(name), how(which), wanted_(wanted) {}
-    waiter(const waiter& other) noexcept : queued_waiter(other), how(other.how), wanted_(other.wanted_) {}
+    waiter(shared_mutex& wanted, mode which, const char* name, lock_place where) noexcept
+        : queued_waiter(name), how(which), wanted_(wanted), where_(where) {}
+    waiter(const waiter& other) noexcept
+        : queued_waiter(other), how(other.how), wanted_(other.wanted_), where_(other.where_) {}
     ~waiter() {
         if (held != nullptr) held->give_back(how);  // abandoned with it, or thrown away
     }
 
+    /// Says that the coroutine holds it.
+    held_lock in_order() noexcept { return held_lock(wanted_.order_, *waiting, where_); }
+
+  private:
     bool retry() noexcept final {
         if (!wanted_.take(how, this)) return false;
         held = &wanted_;
         return true;
     }
-
-  private:
     void has_left(wait_queue_section& section) noexcept final { admit(section, wanted_); }
 
     shared_mutex& wanted_;
+    [[no_unique_address]] lock_place where_;
 };
 
 template <shared_mutex::mode Mode>
 class [[nodiscard]] shared_mutex::lock_operation final : public waiter {
   public:
-    explicit lock_operation(shared_mutex& wanted) noexcept
-        : waiter(wanted, Mode, Mode == mode::exclusive ? "lock" : "lock_shared") {}
+    lock_operation(shared_mutex& wanted, lock_place where) noexcept
+        : waiter(wanted, Mode, Mode == mode::exclusive ? "lock" : "lock_shared", where) {}
     lock_operation(lock_operation&& other) noexcept : waiter(other) {}
 
-    bool start(branch& on) noexcept { return may_start(on) && retry() && keeps_turn(); }
     guard_of<Mode> result() {
         throw_if_failed();
-        return guard_of<Mode>(std::exchange(held, nullptr));
+        return guard_of<Mode>(std::exchange(held, nullptr), in_order());
     }
 };
 
-inline shared_mutex::lock_operation<shared_mutex::mode::exclusive> shared_mutex::lock() noexcept {
-    return lock_operation<mode::exclusive>(*this);
+inline shared_mutex::lock_operation<shared_mutex::mode::exclusive> shared_mutex::lock(lock_place where) noexcept {
+    return {*this, where};
 }
-inline shared_mutex::lock_operation<shared_mutex::mode::shared> shared_mutex::lock_shared() noexcept {
-    return lock_operation<mode::shared>(*this);
+inline shared_mutex::lock_operation<shared_mutex::mode::shared> shared_mutex::lock_shared(lock_place where) noexcept {
+    return {*this, where};
 }
 
 template <shared_mutex::mode Mode>
