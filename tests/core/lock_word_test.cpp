@@ -38,6 +38,18 @@ TEST_CASE("a lock word changes in one step only from the state that was meant, a
     CHECK(word.state() == 0);
 }
 
+TEST_CASE("a lock word is tried in vain while it is locked, and else gives its state") {
+    rill::lock_word word(3 * rill::lock_word::unit);
+    rill::lock_word::value state = 0;
+    CHECK(word.try_lock(state));
+    CHECK(state == 3 * rill::lock_word::unit);
+    CHECK_FALSE(word.try_lock(state));
+    word.unlock(rill::lock_word::unit);
+    CHECK(word.try_lock(state));
+    CHECK(state == rill::lock_word::unit);
+    word.unlock(state);
+}
+
 TEST_CASE("who sees the new state of a lock word may end it at once") {
     for (int round = 0; round < 200; ++round) {
         auto word = std::make_unique<lock_word>(0);
