@@ -21,7 +21,8 @@ constexpr bool keeps = RILL_RECYCLE_FRAMES != 0 && support::allocations_are_watc
 /// The sizes at which something changes, and their neighbours.
 std::vector<std::size_t> sizes() {
     std::vector<std::size_t> all;
-    for (const std::size_t each : {1, 8, 9, 24, 25, 40, 1368, 2048, 2056, 2057, 4096, 4097, 65536, 131072, 131073})
+    constexpr std::size_t edges[] = {1, 8, 9, 24, 25, 40, 1368, 2048, 2056, 2057, 4096, 4097, 65536, 131072, 131073};
+    for (const std::size_t each : edges)
         for (const std::size_t size : {each, each + 1}) all.push_back(size);
     return all;
 }
