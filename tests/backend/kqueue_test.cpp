@@ -106,6 +106,11 @@ ends connected_ends() {
 
 }  // namespace
 
+TEST_CASE("kqueue is asked where there is one", "[kqueue]") {
+    const queue made;
+    CHECK(made.events(0ms).empty());  // and has nothing to say before it is asked for anything
+}
+
 TEST_CASE("a registration tells at once what is there, and then only what is new", "[kqueue]") {
     const support::descriptors_return descriptors_return_here;
     const queue asked;
