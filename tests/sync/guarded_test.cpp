@@ -35,6 +35,7 @@
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/seeded_random.hpp"
+#include "support/turns_beside.hpp"
 
 using namespace std::chrono_literals;
 using rill::guarded;
@@ -412,21 +413,10 @@ TEST_CASE("a change at each turn does not keep those from being asked that stand
 
 TEST_CASE("who never has to wait for a change lets the others have their turn") {
     rill::guarded<int> value(1);
-    int turns = 0;
-    bool over = false;
     const auto greedy = [&]() -> rill::task<> {
         for (int i = 0; i < 1000; ++i) co_await value.wait([](int n) { return n == 1; });
-        over = true;
     };
-    const auto other = [&]() -> rill::task<> {
-        while (!over) {
-            ++turns;
-            co_await rill::yield();
-        }
-    };
-    const auto body = [&]() -> rill::task<> { co_await rill::when_all(greedy(), other()); };
-    rill::run(body());
-    CHECK(turns >= 1000 / static_cast<int>(rill::io_context::budget));
+    CHECK(support::turns_beside(greedy) >= support::turns_beside_a_thousand);
 }
 
 TEST_CASE("a waiter that is stopped leaves the queue, and passes on what it was to be asked") {

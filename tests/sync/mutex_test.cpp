@@ -35,6 +35,7 @@
 #include "support/seeded_random.hpp"
 #include "support/several_contexts.hpp"
 #include "support/stopping_thread.hpp"
+#include "support/turns_beside.hpp"
 
 using namespace std::chrono_literals;
 
@@ -268,21 +269,10 @@ TEST_CASE("a mutex that was handed to a loser whose result nobody takes is given
 
 TEST_CASE("who locks a free mutex again and again lets the others have their turn") {
     rill::mutex mutex;
-    int turns = 0;
-    bool over = false;
     const auto greedy = [&]() -> rill::task<> {
         for (int i = 0; i < 1000; ++i) static_cast<void>(co_await mutex.lock());
-        over = true;
     };
-    const auto other = [&]() -> rill::task<> {
-        while (!over) {
-            ++turns;
-            co_await rill::yield();
-        }
-    };
-    const auto body = [&]() -> rill::task<> { co_await rill::when_all(greedy(), other()); };
-    rill::run(body());
-    CHECK(turns >= 1000 / 16);
+    CHECK(support::turns_beside(greedy) >= support::turns_beside_a_thousand);
 }
 
 TEST_CASE("a lock that is stopped while its branch waits for its turn completes, and the next one does not start") {

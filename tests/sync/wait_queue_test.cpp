@@ -35,6 +35,7 @@
 #include "support/helper_thread.hpp"
 #include "support/seeded_random.hpp"
 #include "support/stopping_thread.hpp"
+#include "support/turns_beside.hpp"
 
 namespace {
 
@@ -485,21 +486,10 @@ TEST_CASE("those who wait in a queue that ends are told so") {
 TEST_CASE("a branch that never has to wait lets the others have their turn") {
     rill::wait_queue queue;
     std::atomic<int> flags = 1'000'000;
-    int turns = 0;
-    bool over = false;
     const auto greedy = [&]() -> rill::task<> {
         for (int i = 0; i < 1000; ++i) co_await waits_for(queue, flags);
-        over = true;
     };
-    const auto other = [&]() -> rill::task<> {
-        while (!over) {
-            ++turns;
-            co_await rill::yield();
-        }
-    };
-    const auto body = [&]() -> rill::task<> { co_await rill::when_all(greedy(), other()); };
-    rill::run(body());
-    CHECK(turns >= 1000 / 16);
+    CHECK(support::turns_beside(greedy) >= support::turns_beside_a_thousand);
     CHECK(flags == 999'000);
 }
 
