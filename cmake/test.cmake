@@ -24,7 +24,8 @@ if(RILL_TEST_LABEL)
     list(APPEND filter -L ${RILL_TEST_LABEL})
 endif()
 say("running the tests")
-execute_process(COMMAND ${CMAKE_CTEST_COMMAND} --build-config Debug --output-on-failure --no-tests=error ${filter}
+execute_process(COMMAND ${CMAKE_CTEST_COMMAND} --build-config Debug --output-on-failure --no-tests=error
+                        --parallel ${RILL_PROCESSORS} ${filter}
                 WORKING_DIRECTORY ${folder} RESULT_VARIABLE failed)
 if(NOT failed STREQUAL "0")
     message(FATAL_ERROR "Not all tests passed: ctest's summary stands above.")
