@@ -3,11 +3,10 @@
 // [bytes of a buffer].
 #include <array>
 #include <asio.hpp>
-#include <csignal>
 #include <cstddef>
 #include <exception>
 
-#include "support/arguments.hpp"
+#include "support/asio_serving.hpp"
 #include "support/page_buffer.hpp"
 
 using asio::ip::tcp;
@@ -35,24 +34,10 @@ asio::awaitable<void> session_of_size(tcp::socket client, std::size_t buffer_byt
     }
 }
 
-asio::awaitable<void> server(server_support::arguments wanted) {
-    const auto executor = co_await asio::this_coro::executor;
-    tcp::acceptor acceptor(executor, {asio::ip::make_address("127.0.0.1"), wanted.port});
-    server_support::announce(acceptor.local_endpoint().port());
-    for (;;) {
-        tcp::socket client = co_await acceptor.async_accept(asio::use_awaitable);
-        if (wanted.buffer_bytes == 1024) {
-            asio::co_spawn(executor, session(std::move(client)), asio::detached);
-        } else {
-            asio::co_spawn(executor, session_of_size(std::move(client), wanted.buffer_bytes), asio::detached);
-        }
-    }
-}
-
 int main(int count, char** arguments) {
-    asio::io_context context(1);
-    asio::signal_set signals(context, SIGINT, SIGTERM);
-    signals.async_wait([&](auto, auto) { context.stop(); });
-    asio::co_spawn(context, server(server_support::arguments(count, arguments)), asio::detached);
-    context.run();
+    const server_support::arguments wanted(count, arguments);
+    server_support::run_asio_server(wanted, [&](tcp::socket client) {
+        return wanted.buffer_bytes == 1024 ? session(std::move(client))
+                                           : session_of_size(std::move(client), wanted.buffer_bytes);
+    });
 }

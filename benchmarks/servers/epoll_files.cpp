@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Sends one file to whoever connects, with sendfile and bare epoll. Run: server_epoll_files port file.
 #include <fcntl.h>
-#include <sys/epoll.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 
-#include "support/listening.hpp"
+#include "support/edge_loop.hpp"
 
 namespace {
 
@@ -45,29 +42,12 @@ int main(int count, char** arguments) {
     const server_support::arguments wanted(count, arguments);
     if (count < 3) return 2;
     std::signal(SIGPIPE, SIG_IGN);
-    const int listener = server_support::open_server(SOCK_STREAM | SOCK_NONBLOCK, wanted.port);
-    const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.ptr = nullptr;
-    if (::epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) < 0) server_support::die("epoll_ctl");
-    std::array<epoll_event, 256> ready{};
-    for (;;) {
-        const int many = ::epoll_wait(epoll, ready.data(), static_cast<int>(ready.size()), -1);
-        for (int index = 0; index < many; ++index) {
-            auto* const each = static_cast<transfer*>(ready[static_cast<std::size_t>(index)].data.ptr);
-            if (each == nullptr) {
-                for (int client = 0;
-                     (client = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
-                    event.events = EPOLLOUT | EPOLLET;
-                    event.data.ptr = begin(client, arguments[2]);
-                    if (::epoll_ctl(epoll, EPOLL_CTL_ADD, client, &event) < 0) server_support::die("epoll_ctl");
-                }
-            } else if (!go_on(*each)) {
-                ::close(each->file);
-                ::close(each->socket);
-                delete each;
-            }
-        }
-    }
+    const server_support::edge_loop loop(wanted.port);
+    loop.run<transfer>([&](int client) { loop.add(client, EPOLLOUT | EPOLLET, begin(client, arguments[2])); },
+                       [](transfer& each, std::uint32_t) {
+                           if (go_on(each)) return;
+                           ::close(each.file);
+                           ::close(each.socket);
+                           delete &each;
+                       });
 }

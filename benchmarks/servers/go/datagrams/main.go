@@ -7,25 +7,18 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"strconv"
+
+	"rill/benchmarks/servers/support"
 )
 
 func main() {
-	port, size := "0", 1024
-	if len(os.Args) > 1 {
-		port = os.Args[1]
-	}
-	if len(os.Args) > 2 {
-		size, _ = strconv.Atoi(os.Args[2])
-	}
-	address := netip.MustParseAddrPort("127.0.0.1:" + port)
+	address := netip.MustParseAddrPort(support.Address(support.Number(1, 0)))
 	socket, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(address))
 	if err != nil {
 		panic(err)
 	}
 	fmt.Println(socket.LocalAddr())
-	buffer := make([]byte, size)
+	buffer := make([]byte, support.Number(2, 1024))
 	for {
 		count, peer, err := socket.ReadFromUDPAddrPort(buffer)
 		if err == nil {

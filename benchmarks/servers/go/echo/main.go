@@ -4,44 +4,23 @@
 package main
 
 import (
-	"fmt"
 	"net"
-	"os"
-	"strconv"
+
+	"rill/benchmarks/servers/support"
 )
 
-func session(client net.Conn, size int) {
-	defer client.Close()
-	buffer := make([]byte, size)
-	for {
-		count, err := client.Read(buffer)
-		if err != nil {
-			return
-		}
-		if _, err := client.Write(buffer[:count]); err != nil {
-			return
-		}
-	}
-}
-
 func main() {
-	port, size := "0", 1024
-	if len(os.Args) > 1 {
-		port = os.Args[1]
-	}
-	if len(os.Args) > 2 {
-		size, _ = strconv.Atoi(os.Args[2])
-	}
-	listener, err := net.Listen("tcp4", "127.0.0.1:"+port)
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(listener.Addr())
-	for {
-		client, err := listener.Accept()
-		if err != nil {
-			panic(err)
+	size := support.Number(2, 1024)
+	support.Serve(func(client *net.TCPConn) {
+		buffer := make([]byte, size)
+		for {
+			count, err := client.Read(buffer)
+			if err != nil {
+				return
+			}
+			if _, err := client.Write(buffer[:count]); err != nil {
+				return
+			}
 		}
-		go session(client, size)
-	}
+	})
 }
