@@ -59,6 +59,10 @@ PEERS = [
     Peer("asyncio_datagrams", "datagrams", "Python's asyncio", native=False),
     Peer("epoll_files", "files", "sendfile and bare epoll"),
     Peer("rill_files", "files", "**rill**"),
+    Peer("uv_files", "files", "libuv, `uv_fs_sendfile`", UV),
+    Peer("tokio_files", "files", "tokio, `io::copy`", CARGO),
+    Peer("asio_files", "files", "Asio, read and write", ASIO),
+    Peer("go_files", "files", "Go, `io.Copy`", GO, native=False),
 ]
 
 
