@@ -30,6 +30,8 @@ CASES = [
     Case("udp_1", "UDP 64 B, 1 outstanding", "datagrams", "datagrams", connections=1, outstanding=1),
     Case("udp_16", "UDP 64 B, 16 outstanding", "datagrams", "datagrams", connections=1, outstanding=16),
     Case("files", "files of 10 MiB", "files", "download", connections=4),
+    Case("proxy", "through a proxy, a MiB", "proxy", "through", buffer=LARGE, connections=4),
+    Case("proxy_slow", "50 slow readers", "proxy", "slow_reader", figure="bytes_each", buffer=LARGE, connections=50, bytes=16 * 1024, rate=100),
     Case("open", "50 × 64 B at 20 000 a second", "echo", "open", figure="p99.9_us", apart=True, connections=50, rate=20000),
     Case("beside", "the same beside one that is always ready", "echo", "open", figure="p99.9_us", apart=True, connections=50, rate=20000, flood=1),
 ]

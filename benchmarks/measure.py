@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import resource
+import socket
 import subprocess
 import sys
 
@@ -47,6 +48,9 @@ class Server:
             self.end()
             raise Failed(f"{peer.name} did not start")
 
+    def port(self):
+        return int(self.address.rpartition(":")[2])
+
     def end(self):
         self.process.terminate()
         try:
@@ -64,11 +68,19 @@ class Server:
         self.end()
 
 
-def load(server, mode, core=None, first=False, **options):
-    """The figures of one run of the load."""
+def proxy_source():
+    """Where the load listens as the source behind a proxy, who must know the port before the load begins."""
+    return socket.create_server(("127.0.0.1", 0), backlog=1000)
+
+
+def load(server, mode, core=None, first=False, source=None, **options):
+    """The figures of one run of the load; `source` is the socket that it listens on, behind a proxy."""
+    if source:
+        options["source"] = source.fileno()
     command = [LOAD, mode, server.address, *(f"{name}={value}" for name, value in options.items())]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX, preexec_fn=pinned(core, first))
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX, preexec_fn=pinned(core, first),
+                              pass_fds=[source.fileno()] if source else [])
     except subprocess.TimeoutExpired:
         raise Failed(f"no end of {mode} after {SECONDS_MAX} s") from None
     if done.returncode != 0:

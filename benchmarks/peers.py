@@ -14,7 +14,7 @@ BUILD = "cmake --preset release -DRILL_BUILD_BENCHMARKS=ON && cmake --build --pr
 class Peer:
     def __init__(self, name, kind, label, package=None, native=True):
         self.name = name          # of its program
-        self.kind = kind          # echo, datagrams or files
+        self.kind = kind          # echo, datagrams, files or proxy
         self.label = label        # in tables
         self.package = package    # what installs what it needs
         self.native = native      # valgrind can run it, and its allocations are those of the C library
@@ -63,6 +63,12 @@ PEERS = [
     Peer("tokio_files", "files", "tokio, `io::copy`", CARGO),
     Peer("asio_files", "files", "Asio, read and write", ASIO),
     Peer("go_files", "files", "Go, `io.Copy`", GO, native=False),
+    Peer("epoll_proxy", "proxy", "bare epoll loop"),
+    Peer("rill_proxy", "proxy", "**rill**"),
+    Peer("uv_proxy", "proxy", "libuv", UV),
+    Peer("tokio_proxy", "proxy", "tokio, `copy_bidirectional`", CARGO),
+    Peer("asio_proxy", "proxy", "Asio, coroutines", ASIO),
+    Peer("go_proxy", "proxy", "Go, `io.Copy`, which splices", GO, native=False),
 ]
 
 

@@ -10,6 +10,7 @@ fast or a slow mode, and the load is what limits it. Servers take turns, round b
 rounds counts. The servers must be built: cmake --preset release -DRILL_BUILD_BENCHMARKS=ON, then the target rill_all_servers.
 RILL_BIN_DIR is where they are, unless in build/release/bin."""
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -46,17 +47,30 @@ def describe_machine():
 
 def measure_case(case, peer, wanted, file):
     """One run of one server; None if it failed."""
-    arguments = [file] if case.kind == "files" else [case.buffer] if case.buffer else []
     options = dict(case.options, milliseconds=wanted.milliseconds)
     if case.kind == "files":
         options["file"] = file
     first = wanted.first and case.apart
     if first:
         time.sleep(1)  # the kernel takes a twentieth of each second from real-time programs, in one piece: sched(7)
-    with measure.told(f"{peer.name}, {case.label}"), measure.Server(peer, arguments, wanted.core, first=first) as server:
-        core = other_core(wanted.core) if case.apart else wanted.core
-        return measure.load(server, case.mode, core, first, pid=server.pid, **options)
+    with measure.told(f"{peer.name}, {case.label}"), source_of(case) as source:
+        with measure.Server(peer, server_arguments(case, file, source), wanted.core, first=first) as server:
+            core = other_core(wanted.core) if case.apart else wanted.core
+            return measure.load(server, case.mode, core, first, source, pid=server.pid, **options)
     return None
+
+
+def source_of(case):
+    return measure.proxy_source() if case.kind == "proxy" else contextlib.nullcontext()
+
+
+def server_arguments(case, file, source):
+    """Behind the port."""
+    if case.kind == "files":
+        return [file]
+    if case.kind == "proxy":
+        return [case.buffer, source.getsockname()[1]]
+    return [case.buffer] if case.buffer else []
 
 
 def other_core(core):

@@ -25,6 +25,16 @@ class TablesTest(unittest.TestCase):
         self.assertNotIn("tokio", text)
         self.assertRegex(text, r"libuv \| –")
 
+    def test_what_a_proxy_holds_is_told_beside_the_bare_loop(self):
+        def rounds(*each):
+            return [{"bytes_each": kib * 1024, "resident_peak": 4 * tables.MEBIBYTE, "ahead_bytes": 8.5 * tables.MEBIBYTE} for kib in each]
+
+        text = tables.held({"cases": {"proxy_slow": {"epoll_proxy": rounds(32, 16, 32), "rill_proxy": rounds(64, 64, 64)}}})
+        self.assertRegex(text, r"rill\*\* \| 4\.00 \| 64\.0 \| 2\.00 \(2\.00–4\.00\) \| 8\.50")
+
+    def test_memory_is_in_no_table_of_cpu_time(self):
+        self.assertNotIn("slow", tables.of_kind({"cases": {"proxy_slow": {"epoll_proxy": [{"bytes_each": 1}]}}}, "proxy"))
+
     def test_each_kind_begins_with_its_bare_loop(self):
         for kind in {each.kind for each in peers.PEERS}:
             self.assertIn("epoll", next(each for each in peers.PEERS if each.kind == kind).name)

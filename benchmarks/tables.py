@@ -6,6 +6,8 @@ import statistics
 import cases
 import peers
 
+MEBIBYTE = 1024 * 1024
+
 
 def rounds_of(results, case, name):
     return results["cases"].get(case, {}).get(name, [])
@@ -41,7 +43,7 @@ def table(head, rows):
 
 def of_kind(results, kind):
     """The table of one kind of server: ratios of CPU time to the bare loop's."""
-    chosen = [each for each in cases.CASES if each.kind == kind and not each.apart and each.name in results["cases"]]
+    chosen = [each for each in cases.CASES if each.kind == kind and each.figure == "cpu_us" and each.name in results["cases"]]
     if not chosen:
         return ""
     rows = []
@@ -92,6 +94,20 @@ def latencies(results):
     return table(["latency, µs", *head], rows)
 
 
+def held(results):
+    """What proxies hold for readers that are slow: memory, and how far the source gets ahead, which the kernel's buffers are a part of."""
+    chosen = [each for each in cases.CASES if each.figure == "bytes_each" and each.name in results["cases"]]
+    rows = []
+    for case in chosen:
+        for peer in (each for each in peers.PEERS if each.kind == case.kind):
+            found = ratios(results, case.name, peer.name)
+            if found:
+                peak, each, ahead = (median_of(results, case.name, peer.name, figure) for figure in ("resident_peak", "bytes_each", "ahead_bytes"))
+                rows.append([peer.label, number(peak / MEBIBYTE), number(each / 1024), "{:.2f} ({:.2f}–{:.2f})".format(*found), number(ahead / MEBIBYTE)])
+    return table(["memory of a proxy with 50 slow readers", "resident at most, MiB", "KiB that came with a client", "to the bare loop's",
+                  "MiB a source was ahead of its reader, at most"], rows) if rows else ""
+
+
 def counted(results):
     """The figures that do not depend on the machine's mood."""
     if not results.get("counts"):
@@ -108,4 +124,4 @@ def counted(results):
 
 def all_tables(results):
     return "\n".join(filter(None, [counted(results), of_kind(results, "echo"), of_kind(results, "datagrams"), rates(results),
-                                   of_kind(results, "files"), latencies(results)]))
+                                   of_kind(results, "files"), of_kind(results, "proxy"), held(results), latencies(results)]))

@@ -61,13 +61,15 @@ inline sockaddr_in next_source() {
     return source;
 }
 
-/// A connection, made or just being made: it is writable when it is there.
-inline descriptor connect_to(const sockaddr_in& server) {
+/// A connection, made or just being made: it is writable when it is there. What the kernel keeps for it is the kernel's choice, unless
+/// there is to be room for so many bytes.
+inline descriptor connect_to(const sockaddr_in& server, int room = 0) {
     descriptor made(checked(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket"));
     const int on = 1;
     checked(::setsockopt(made.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), "TCP_NODELAY");
     checked(::setsockopt(made.number(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on),
             "IP_BIND_ADDRESS_NO_PORT");
+    if (room != 0) checked(::setsockopt(made.number(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room), "SO_RCVBUF");
     const sockaddr_in source = next_source();
     checked(::bind(made.number(), reinterpret_cast<const sockaddr*>(&source), sizeof source), "bind");
     if (::connect(made.number(), reinterpret_cast<const sockaddr*>(&server), sizeof server) < 0 && errno != EINPROGRESS)

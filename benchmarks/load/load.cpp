@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Loads a server, checks every byte of its answers, and prints one line of JSON.
 //
-//     rill_load closed|open|churn|storm|idle|datagrams|download host:port [name=number]...
+//     rill_load closed|open|churn|storm|idle|datagrams|download|through|slow_reader host:port [name=number]...
 //
 // The names, and what they are when they are not given, stand in options.hpp. Exits with 1 and a line on stderr when an
 // answer is wrong or missing. benchmarks/run.py is the one who calls it.
@@ -15,7 +15,9 @@
 #include "download.hpp"
 #include "idle.hpp"
 #include "open_loop.hpp"
+#include "slow_reader.hpp"
 #include "storm.hpp"
+#include "through.hpp"
 
 namespace {
 
@@ -27,6 +29,8 @@ load::report run(const load::options& wanted) {
     if (wanted.mode == "idle") return load::run_idle(wanted);
     if (wanted.mode == "datagrams") return load::run_datagrams(wanted);
     if (wanted.mode == "download") return load::run_download(wanted);
+    if (wanted.mode == "through") return load::run_through(wanted);
+    if (wanted.mode == "slow_reader") return load::run_slow_reader(wanted);
     throw std::invalid_argument("no such mode: " + wanted.mode);
 }
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """That the load notices what is wrong: it meets servers that echo wrongly, and must refuse to give a figure."""
+import contextlib
 import json
 import os
+import queue
 import socket
 import subprocess
 import threading
@@ -46,14 +48,80 @@ class Server:
                 self.socket.sendto(reply, peer)
 
 
+class Proxy:
+    """A proxy on two threads a client. What comes from the source passes through `change(bytes)`, None ends the stream to the reader; and with
+    `held` through a queue that takes all there is, so that the source is never held back. When the source has ended, `at_end(source)`."""
+
+    def __init__(self, change=lambda data: data, held=False, at_end=lambda source: None):
+        self.change, self.held, self.at_end = change, held, at_end
+        self.source = socket.create_server(("127.0.0.1", 0), backlog=100)
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=100)
+        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            reader, _ = self.socket.accept()
+            source = socket.create_connection(self.source.getsockname())
+            threading.Thread(target=self._session, args=(reader, source), daemon=True).start()
+
+    def _session(self, reader, source):
+        with reader, source:
+            try:
+                for data in self._all_of(source):
+                    changed = self.change(data)
+                    if changed is None:
+                        break
+                    reader.sendall(changed)
+                self.at_end(source)
+                reader.shutdown(socket.SHUT_WR)
+                reader.recv(1)  # the end, since readers say nothing
+            except OSError:
+                pass  # the load has seen enough
+
+    def _all_of(self, source):
+        def pieces():
+            while data := source.recv(65536):
+                yield data
+
+        if not self.held:
+            return pieces()
+        taken = queue.SimpleQueue()
+
+        def take():
+            with contextlib.suppress(OSError):  # the session has ended
+                for data in pieces():
+                    taken.put(data)
+            taken.put(None)
+
+        threading.Thread(target=take, daemon=True).start()
+        return iter(taken.get, None)
+
+
 def load(mode, server, *options):
     """Its status, its figures and what it complained of."""
-    done = subprocess.run([LOAD, mode, server.address, *options], capture_output=True, text=True, timeout=60)
+    source = getattr(server, "source", None)
+    inherited = [source.fileno()] if source else []
+    done = subprocess.run([LOAD, mode, server.address, *options, *(f"source={number}" for number in inherited)], capture_output=True, text=True,
+                          timeout=60, pass_fds=inherited)
     return done.returncode, json.loads(done.stdout) if done.returncode == 0 else None, done.stderr
+
+
+SLOW = ["connections=2", "bytes=1000", "rate=200", "warm_up=0", "milliseconds=200", "echoes=0", f"pid={os.getpid()}"]
 
 
 def last_byte_wrong(data):
     return data[:-1] + bytes([data[-1] ^ 1])
+
+
+def one_piece_late():
+    before = [b""]
+
+    def change(data):
+        late, before[0] = before[0], data
+        return late
+
+    return change
 
 
 class LoadTest(unittest.TestCase):
@@ -111,6 +179,41 @@ class LoadTest(unittest.TestCase):
         _, figures, error = load("open", Server(stall_once), "connections=1", "rate=1000", "warm_up=0", "milliseconds=1000")
         self.assertIsNotNone(figures, error)
         self.assertGreater(figures["p50_us"], 1000)  # about half of them waited; one in a thousand did by their own account
+
+    def test_what_comes_through_a_proxy_is_counted(self):
+        status, figures, error = load("through", Proxy(), "connections=2", "echoes=8")
+        self.assertEqual(status, 0, error)
+        self.assertGreaterEqual(figures["exchanges"], 8)
+
+    def test_a_slow_reader_says_how_far_the_source_was_ahead(self):
+        status, figures, error = load("slow_reader", Proxy(), *SLOW)
+        self.assertEqual(status, 0, error)
+        self.assertGreater(figures["exchanges"], 0)
+        self.assertGreater(figures["ahead_bytes"], 64 * 1024)
+        self.assertGreaterEqual(figures["resident_peak"], figures["resident_before"])
+
+    def test_a_proxy_that_does_not_hold_the_source_back_is_noticed(self):
+        self.refuses("nothing holds the source back", "slow_reader", Proxy(held=True), *SLOW, "milliseconds=30000")
+
+    def test_a_wrong_byte_of_a_proxy_is_noticed(self):
+        self.refuses("not what was sent", "through", Proxy(last_byte_wrong))
+        self.refuses("not what was sent", "slow_reader", Proxy(last_byte_wrong), *SLOW)
+
+    def test_a_proxy_that_ends_early_is_noticed(self):
+        count = []
+        self.refuses("closed a connection", "through", Proxy(lambda data: None if len(count) > 10 else count.append(0) or data))
+
+    def test_a_proxy_that_drops_the_last_bytes_is_noticed(self):
+        self.refuses("ended early", "through", Proxy(one_piece_late()), "connections=1", "outstanding=4")
+
+    def test_a_proxy_that_keeps_bytes_back_is_noticed(self):
+        self.refuses("nothing has come", "through", Proxy(one_piece_late()), "connections=1", "outstanding=1")
+
+    def test_a_proxy_that_leaves_the_source_first_is_noticed(self):
+        self.refuses("before the reader did", "through", Proxy(at_end=lambda source: source.close() or threading.Event().wait(1)))
+
+    def test_a_proxy_needs_a_source(self):
+        self.refuses("needs source", "through", Server(lambda data: data))
 
     def test_an_unknown_option_is_refused(self):
         self.refuses("no such option", "closed", Server(lambda data: data), "conections=5")

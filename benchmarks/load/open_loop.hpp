@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "crowd.hpp"
+#include "fixed_rate.hpp"
 #include "flood.hpp"
 #include "window.hpp"
 
@@ -19,23 +20,20 @@ inline report run_open_loop(const options& wanted) {
     std::optional<flood> beside;
     if (wanted.flood != 0) beside.emplace(wanted);
     window measured(wanted);
-    const nanoseconds first = now();
-    nanoseconds due = first;
-    std::uint64_t asked = 0;
+    fixed_rate messages(wanted.rate);
     while (measured.goes_on()) {
-        for (nanoseconds present = now(); due <= present; due = first + asked * second / wanted.rate) {
-            const std::size_t index = asked++ % all.size();
+        const nanoseconds limit = messages.act_if_due([&](std::uint64_t number, nanoseconds due) {
+            const std::size_t index = number % all.size();
             all[index].ask(due);
             all.speak(index);
-        }
-        const nanoseconds present = now();
-        all.turn(due > present ? due - present : 0, [&](std::size_t, nanoseconds latency) { measured.count(latency); });
+        });
+        all.turn(limit, [&](std::size_t, nanoseconds latency) { measured.count(latency); });
     }
     all.finish();
 
     report told;
     measured.tell(told);
-    told.add("asked", asked);
+    told.add("asked", messages.count());
     if (beside) told.add("flood_bytes", beside->echoed());
     return told;
 }

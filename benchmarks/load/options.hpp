@@ -19,13 +19,14 @@ struct options {
     std::string file;  // of download: what the server sends
 
     std::uint64_t connections = 50;
-    std::uint64_t bytes = 64;            // of each message
-    std::uint64_t outstanding = 1;       // messages under way on each connection
+    std::uint64_t bytes = 64;            // of each message, or of a slow reader's read
+    std::uint64_t outstanding = 1;       // messages under way on each connection, or pieces of 64 KiB through a proxy
     std::uint64_t milliseconds = 1'000;  // that are measured,
     std::uint64_t warm_up = 200;         // after so many that are not
     std::uint64_t echoes = 0;            // instead of a time: exactly so many, and all of them measured
-    std::uint64_t rate = 5'000;          // messages a second of all connections, in an open loop
+    std::uint64_t rate = 5'000;          // messages, or reads of slow readers, a second of all connections
     std::uint64_t flood = 0;             // connections beside the others that are always ready
+    std::uint64_t source = 0;            // of a proxy: the number of an inherited socket, on which the source listens
     std::uint64_t pid = 0;               // of the server, if it is to be watched
     std::uint64_t calls = 0;             // 1: count the server's system calls
 
@@ -38,6 +39,7 @@ struct options {
         if (name == "echoes") return echoes;
         if (name == "rate") return rate;
         if (name == "flood") return flood;
+        if (name == "source") return source;
         if (name == "pid") return pid;
         if (name == "calls") return calls;
         throw std::invalid_argument("no such option: " + std::string(name));

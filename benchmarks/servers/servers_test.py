@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""That each server starts, tells where it listens, echoes what it is sent, also in pieces that do not fit at once, and ends."""
+"""That each server starts, tells where it listens, echoes what it is sent, also in pieces that do not fit at once, or sends
+its file, or passes on what comes, and ends."""
 import os
 import pathlib
 import signal
@@ -41,6 +42,27 @@ class ServersTest(unittest.TestCase):
                 with self.subTest(peer.name), measure.Server(peer, [file.name]) as server:
                     figures = measure.load(server, "download", connections=3, file=file.name, milliseconds=20, warm_up=0)
                     self.assertGreater(figures["answered"], 0)
+                    self.ends(server)
+
+    def test_each_proxy_passes_both_directions_on(self):
+        echo = peers.of_kind("echo", ["epoll_echo"])[0]
+        for peer in peers.of_kind("proxy"):
+            with self.subTest(peer.name), measure.Server(echo, [65536]) as behind:
+                with measure.Server(peer, [65536, behind.port()]) as server:
+                    for options in ({"bytes": 64, "outstanding": 4}, {"bytes": 3_000_000, "outstanding": 2}):
+                        self.assertEqual(measure.load(server, "closed", connections=5, echoes=50, **options)["answered"], 50)
+                    self.assertEqual(measure.load(server, "churn", connections=2, echoes=20)["answered"], 20)
+                    self.ends(server)
+
+    def test_each_proxy_holds_the_source_back_and_passes_its_end_on(self):
+        for peer in peers.of_kind("proxy"):
+            with self.subTest(peer.name), measure.proxy_source() as source:
+                with measure.Server(peer, [65536, source.getsockname()[1]]) as server:
+                    self.assertGreaterEqual(measure.load(server, "through", source=source, connections=3, echoes=20)["exchanges"], 20)
+                    figures = measure.load(server, "slow_reader", source=source, pid=server.pid, connections=10, bytes=1000, rate=500,
+                                           warm_up=0, milliseconds=200)
+                    self.assertGreater(figures["exchanges"], 0)
+                    self.assertLess(figures["bytes_each"], 1024 * 1024)
                     self.ends(server)
 
 
