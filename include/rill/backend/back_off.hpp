@@ -27,12 +27,21 @@ class back_off {
         operation** link = &first_;
         while (*link != &each) link = &(*link)->next;
         *link = each.next;
+        each.failure = {};
     }
-    /// Empties the list; its members are linked by `next`.
+    /// Empties the list: `take_first` then gives its members, which may be added again meanwhile.
     [[nodiscard]] operation* take_all() noexcept {
         operation* const all = first_;
         first_ = nullptr;
         return all;
+    }
+    /// Takes the first from what `take_all` gave. Null: there is none.
+    [[nodiscard]] static operation* take_first(operation*& taken) noexcept {
+        operation* const each = taken;
+        if (each == nullptr) return nullptr;
+        taken = each->next;
+        each->failure = {};
+        return each;
     }
 
   private:

@@ -295,8 +295,8 @@ inline void iocp_reactor::leave_back_off(operation& accept) noexcept {
 }
 
 inline void iocp_reactor::retry_accepts() noexcept {
-    for (operation *each = backing_off_.take_all(), *next = nullptr; each != nullptr; each = next) {
-        next = each->next;
+    operation* all = backing_off_.take_all();
+    while (operation* const each = back_off::take_first(all)) {
         socket_state& listener = *each->socket;
         forget(listener, backing_off);
         if (!carry_on(*each)) continue;

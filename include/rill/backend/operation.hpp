@@ -169,9 +169,11 @@ struct operation {
         std::size_t size;
     };
 
-    branch* owner;         // who is resumed; set when it starts
+    union {
+        branch* owner;            // who is resumed; set when it starts
+        const void* not_started;  // until then the awaiter's own: it is in every idle session, where 8 bytes count
+    };
     socket_state* socket;  // set when it starts; not read after completion
-    operation* next;       // for lists of the reactor
     union {
         buffers transfer;
         lent_memory lent;
@@ -181,7 +183,10 @@ struct operation {
         const unix_name* name;  // connect_unix: whereto
         socket_address peer;    // connect: whereto. After a failure, of all verbs: the peer of the socket
     };
-    error failure;  // set at completion
+    union {
+        error failure{};  // set at completion
+        operation* next;  // of one that is in a list of back_off.hpp, which leaves no failure there
+    };
     verb what;
     operation_state state = operation_state::idle;
     std::uint16_t more_count = 0;

@@ -199,8 +199,8 @@ inline void readiness_reactor::leave_back_off(operation& each) noexcept {
 }
 
 inline void readiness_reactor::retry_backed_off() noexcept {
-    for (operation *each = backing_off_.take_all(), *next = nullptr; each != nullptr; each = next) {
-        next = each->next;
+    operation* all = backing_off_.take_all();
+    while (operation* const each = back_off::take_first(all)) {
         socket_state& on = *each->socket;
         forget(on, back_off_of(*each));
         if (finish(on.reader == each ? on.reader : on.writer)) completed(*each, resume_when::later);

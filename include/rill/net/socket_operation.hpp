@@ -26,13 +26,13 @@ class socket_operation : public suspension {
   protected:
     socket_operation(const socket_operation&) noexcept = default;  // until it has started
     ~socket_operation() = default;
-    socket_operation(const socket& of, backend::verb verb) noexcept : operation_(verb), of_(&of) {}
+    socket_operation(const socket& of, backend::verb verb) noexcept : operation_(verb) { operation_.not_started = &of; }
 
     /// Starts it on a branch: true when it has finished.
     template <backend::verb Verb>
     bool begin(branch& on) noexcept {
         io_context& context = *on.context;
-        operation_.socket = &of_->state();  // as it is now: it may have been closed since this was made
+        operation_.socket = &of().state();  // as it is now: it may have been closed since this was made
         if (operation_.socket->home != on.gate || !context.nothing_handed_in()) [[unlikely]] {
             if (const answer now = look_closer(on); now != answer::go_on) return now == answer::finished;
         }
@@ -43,11 +43,13 @@ class socket_operation : public suspension {
         }
         return context.within_budget() || defer(on);
     }
+    /// The socket's object, until the start.
+    [[nodiscard]] const socket& of() const noexcept { return *static_cast<const socket*>(operation_.not_started); }
     /// Finishes with an error of its own, without having started; in a scope that is stopped there is no error either.
     RILL_COLD bool refuse(branch& on, backend::error why) noexcept {
         if (!on.open()) return on.refuse();
         operation_.failure = why;
-        operation_.peer = of_->state().remote;
+        operation_.peer = of().state().remote;
         return true;
     }
     void throw_if_failed() const {
@@ -56,8 +58,6 @@ class socket_operation : public suspension {
     }
 
     backend::operation operation_;
-
-    const socket* of_;  // until the start
 
   private:
     [[noreturn]] RILL_COLD void raise() const { throw_error(to_error_code(operation_.failure), origin_of(operation_)); }
