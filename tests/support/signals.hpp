@@ -44,7 +44,7 @@ inline void send_to_process(int number) { ::kill(::getpid(), number); }
 inline bool is_masked(int number) {
     sigset_t mask;
     ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-    return ::sigismember(&mask, number) == 1;
+    return sigismember(&mask, number) == 1;  // macOS has a macro of this name
 }
 #endif
 
