@@ -188,7 +188,6 @@ TEST_CASE("without memory at any one place bad_alloc comes out, nothing leaks, a
         bool reported = false;
         int sum = 0;
         std::thread fresh([&] {  // its lists of frames are empty
-            support::warm_up_thread();
             const support::failing_allocation fails(at);
             try {
                 rill::io_context context;

@@ -123,7 +123,6 @@ TEST_CASE("when_all of a vector gives a vector of the values, of bools and of wh
 }
 
 TEST_CASE("when_all of a vector allocates when it is called, and not any more when it is awaited") {
-    support::warm_up_thread();
     const auto body = []() -> rill::task<> {
         std::vector<rill::task<int>> numbers;
         for (int i = 0; i < 20; ++i) numbers.push_back(value_after(-1ns, i));

@@ -179,7 +179,6 @@ TEST_CASE("when_any of a vector gives a vector of places, and of nothing an empt
 }
 
 TEST_CASE("when_any of a vector allocates when it is called, and not any more when it is awaited") {
-    support::warm_up_thread();
     const auto body = []() -> rill::task<> {
         std::vector<rill::task<int>> numbers;
         for (int i = 0; i < 20; ++i) numbers.push_back(value_after(1, i));

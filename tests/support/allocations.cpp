@@ -30,14 +30,26 @@ void* allocate(std::size_t size) {
 
 namespace support {
 
-void warm_up_thread() {
+namespace {
+
+/// Makes this thread do once what a run-time library may allocate for: note that something is to be destroyed at its end.
+void warm_up() noexcept {
+    static thread_local constinit bool warm = false;
+    if (warm) return;
+    warm = true;
     constexpr std::size_t unusual = 100'000;  // no frame of a test has this size
     rill::give_frame_memory(rill::take_frame_memory(unusual), unusual);
 }
 
-std::size_t allocation_count() noexcept { return count; }
+}  // namespace
+
+std::size_t allocation_count() noexcept {
+    warm_up();
+    return count;
+}
 
 failing_allocation::failing_allocation(std::size_t number) noexcept {
+    warm_up();
     fails_at = number;
     failed = false;
 }

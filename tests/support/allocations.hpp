@@ -20,10 +20,7 @@ namespace support {
 /// Whether this build can count allocations. A test that needs it says aloud that it leaves something out.
 inline constexpr bool allocations_are_watched = RILL_TEST_WATCHES_ALLOCATIONS != 0;
 
-/// Makes this thread do once what a run-time library may allocate for: note that something is to be destroyed at its end.
-void warm_up_thread();
-
-/// How often this thread has called `operator new` so far.
+/// How often this thread has called `operator new` so far; what it does but once is done before.
 [[nodiscard]] std::size_t allocation_count() noexcept;
 
 /// As long as it lives, the allocation with this number (0: the next one) of this thread throws std::bad_alloc, once.
