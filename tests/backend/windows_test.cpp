@@ -14,8 +14,10 @@ TEST_CASE("what is special about Windows is tested on Windows", "[windows]") { W
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <vector>
 
 #include "support/every_backend.hpp"
+#include "support/native_socket.hpp"
 
 namespace {
 
@@ -74,6 +76,51 @@ TEST_CASE("what the calls of Windows answer equals what other systems say", "[wi
         {ERROR_FILE_NOT_FOUND, std::errc::no_such_file_or_directory},
         {ERROR_ACCESS_DENIED, std::errc::permission_denied},
         {ERROR_DISK_FULL, std::errc::no_space_on_device},
+        {ERROR_HANDLE_DISK_FULL, std::errc::no_space_on_device},
+        {ERROR_PATH_NOT_FOUND, std::errc::no_such_file_or_directory},
+        {ERROR_INVALID_NAME, std::errc::no_such_file_or_directory},
+        {ERROR_FILENAME_EXCED_RANGE, std::errc::filename_too_long},
+        {ERROR_DIRECTORY, std::errc::not_a_directory},
+        {ERROR_NO_UNICODE_TRANSLATION, std::errc::illegal_byte_sequence},
+        {ERROR_NOACCESS, std::errc::bad_address},
+        {ERROR_WRITE_PROTECT, std::errc::permission_denied},
+        {ERROR_LOCK_VIOLATION, std::errc::no_lock_available},
+        {ERROR_SHARING_VIOLATION, std::errc::device_or_resource_busy},
+        {ERROR_FILE_EXISTS, std::errc::file_exists},
+        {ERROR_ALREADY_EXISTS, std::errc::file_exists},
+        {ERROR_INVALID_FUNCTION, std::errc::function_not_supported},
+        {ERROR_CALL_NOT_IMPLEMENTED, std::errc::function_not_supported},
+        {ERROR_NOT_SUPPORTED, std::errc::not_supported},
+        {ERROR_INVALID_PARAMETER, std::errc::invalid_argument},
+        {ERROR_TOO_MANY_OPEN_FILES, std::errc::too_many_files_open},
+        {ERROR_OUTOFMEMORY, std::errc::not_enough_memory},
+        {ERROR_NO_SYSTEM_RESOURCES, std::errc::no_buffer_space},
+        {ERROR_NOT_ENOUGH_QUOTA, std::errc::no_buffer_space},
+        {ERROR_BROKEN_PIPE, std::errc::broken_pipe},
+        {ERROR_NO_DATA, std::errc::broken_pipe},
+        {ERROR_PIPE_NOT_CONNECTED, std::errc::not_connected},
+        {ERROR_MORE_DATA, std::errc::message_size},
+        {ERROR_ADDRESS_ALREADY_ASSOCIATED, std::errc::address_in_use},
+        {ERROR_ADDRESS_NOT_ASSOCIATED, std::errc::address_not_available},
+        {ERROR_CONNECTION_INVALID, std::errc::not_connected},
+        {ERROR_CONNECTION_ABORTED, std::errc::connection_aborted},
+        {ERROR_PORT_UNREACHABLE, std::errc::connection_refused},
+        {ERROR_PROTOCOL_UNREACHABLE, std::errc::network_unreachable},
+        {ERROR_REQUEST_ABORTED, std::errc::operation_canceled},
+        {ERROR_TIMEOUT, std::errc::timed_out},
+        {WSAEINTR, std::errc::interrupted},
+        {WSAEFAULT, std::errc::bad_address},
+        {WSAEWOULDBLOCK, std::errc::operation_would_block},
+        {WSAEINPROGRESS, std::errc::operation_in_progress},
+        {WSAEALREADY, std::errc::connection_already_in_progress},
+        {WSAEPROTOTYPE, std::errc::wrong_protocol_type},
+        {WSAEPROTONOSUPPORT, std::errc::protocol_not_supported},
+        {WSAESOCKTNOSUPPORT, std::errc::not_supported},
+        {WSAEPFNOSUPPORT, std::errc::address_family_not_supported},
+        {WSAENETDOWN, std::errc::network_down},
+        {WSAENETRESET, std::errc::network_reset},
+        {WSAEHOSTDOWN, std::errc::host_unreachable},
+        {WSAENAMETOOLONG, std::errc::filename_too_long},
     };
     for (const auto& each : all) {
         INFO("code " << each.code);
@@ -113,6 +160,28 @@ TEST_CASE("a transfer of more than 32 bits of length is cut, and so is the sum o
     for (DWORD index = 0; index < left.count; ++index) sum += left.pieces[index].len;
     CHECK(left.pieces[0].len == 10);
     CHECK(sum == rill::backend::pieces_left::size_max);
+}
+
+TEST_CASE("a datagram of more than 32 bits of length is too long, and nothing of it is sent", "[windows]") {
+    std::vector<std::byte> begin(2 * rill::backend::pieces_left::size_max);
+    auto from = rill::udp_socket::bind({"127.0.0.1", 0});
+    rill::backend::batch_entry entry{};
+    entry.bytes = {begin.data(), (std::size_t{1} << 32) + 5};
+    entry.peer = from.local_endpoint().to_socket_address();
+    entry.addressed = true;
+    const rill::backend::error failed = rill::backend::transmit_entry(from.state(), entry);
+    CHECK(rill::to_error_code(failed) == std::errc::message_size);
+    CHECK(support::native::take_all(from).empty());
+}
+
+TEST_CASE("a socket and a port that are left open are seen by the guard of the tests", "[windows]") {
+    const auto before = support::open_descriptors();
+    {
+        const rill::io_context context;
+        const auto socket = rill::udp_socket::bind({"127.0.0.1", 0});
+        CHECK(support::open_descriptors().size() == before.size() + 2);
+    }
+    CHECK(support::open_descriptors() == before);
 }
 
 #endif

@@ -98,11 +98,15 @@ inline bool iocp_reactor::take_send_message(operation& each, const outcome& got)
 
 // ---- several ----
 
+/// As much of a datagram as fits into 31 bits: no datagram is as long, so what is cut is still refused as too long.
+inline std::size_t size_of_entry(const batch_entry& each) noexcept {
+    return each.bytes.size < pieces_left::size_max ? each.bytes.size : pieces_left::size_max;
+}
+
 /// Takes a datagram if there is one; an error says WSAEWOULDBLOCK if there is none.
 inline error receive_entry(const socket_state& from, batch_entry& into) noexcept {
     native_address peer;
-    const int room =
-        static_cast<int>(into.bytes.size < pieces_left::size_max ? into.bytes.size : pieces_left::size_max);
+    const int room = static_cast<int>(size_of_entry(into));
     const int got =
         ::recvfrom(native_socket_of(from), reinterpret_cast<char*>(into.bytes.data), room, 0, peer.data(), &peer.size);
     const error why = got < 0 ? last_socket_error() : error();
@@ -117,7 +121,7 @@ inline error transmit_entry(const socket_state& to, const batch_entry& from) noe
     native_address peer;
     if (from.addressed) peer.assign(from.peer);
     const int put = ::sendto(native_socket_of(to), reinterpret_cast<const char*>(from.bytes.data),
-                             static_cast<int>(from.bytes.size), 0, from.addressed ? peer.data() : nullptr,
+                             static_cast<int>(size_of_entry(from)), 0, from.addressed ? peer.data() : nullptr,
                              from.addressed ? peer.size : 0);
     return put < 0 ? as_lack_of_address(last_socket_error(), from.addressed) : error();
 }
@@ -152,7 +156,7 @@ inline iocp_reactor::outcome iocp_reactor::call_send_messages(operation& each) n
         if (!why) continue;
         if (batch.done != 0) break;  // the next call meets the same
         if (why.code != WSAEWOULDBLOCK) return {false, 0, why};
-        WSABUF piece{static_cast<ULONG>(entry.bytes.size), reinterpret_cast<CHAR*>(entry.bytes.data)};
+        WSABUF piece{static_cast<ULONG>(size_of_entry(entry)), reinterpret_cast<CHAR*>(entry.bytes.data)};
         native_address peer;
         if (entry.addressed) peer.assign(entry.peer);
         DWORD bytes = 0;
@@ -178,10 +182,11 @@ inline iocp_reactor::outcome iocp_reactor::call_send_file(operation& each) noexc
     iocp_reactor& self = of(each);
     const SOCKET native = native_socket_of(*each.socket);
     std::uint64_t whole = 0;
-    error why = size_of_file(each.part.file, whole);
+    error why = refusal_of_file(each.part.file);
+    if (!why) why = size_of_file(each.part.file, whole);
     if (!why && self.transmit_file_ == nullptr)
         self.transmit_file_ = extension_call<LPFN_TRANSMITFILE>(native, WSAID_TRANSMITFILE, why);
-    if (why) return {false, 0, not_supported_here};  // no file of a disk: the caller copies
+    if (why) return {false, 0, why};
     if (each.part.offset >= whole) return {false, 0};
     std::uint64_t size = whole - each.part.offset;
     if (size > each.part.size) size = each.part.size;
@@ -194,7 +199,9 @@ inline iocp_reactor::outcome iocp_reactor::call_send_file(operation& each) noexc
 }
 
 inline bool iocp_reactor::take_send_file(operation& each, const outcome& got) noexcept {
-    if (got.why && got.bytes == 0) return after_failure(each, got.why);
+    constexpr error reset{WSAECONNRESET, error::domain::system};
+    // TransmitFile of wine looks for the peer first, and a connection that was reset has none any more.
+    if (got.why && got.bytes == 0) return after_failure(each, got.why.code == WSAENOTCONN ? reset : got.why);
     each.part.done = got.bytes;
     return succeed(each);
 }

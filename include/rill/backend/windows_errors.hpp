@@ -31,6 +31,7 @@ struct windows_error_name {
 };
 
 inline constexpr windows_error_name windows_error_names[] = {
+    {1, std::errc::function_not_supported},              // ERROR_INVALID_FUNCTION
     {2, std::errc::no_such_file_or_directory},           // ERROR_FILE_NOT_FOUND
     {3, std::errc::no_such_file_or_directory},           // ERROR_PATH_NOT_FOUND
     {4, std::errc::too_many_files_open},                 // ERROR_TOO_MANY_OPEN_FILES
@@ -38,8 +39,11 @@ inline constexpr windows_error_name windows_error_names[] = {
     {6, std::errc::bad_file_descriptor},                 // ERROR_INVALID_HANDLE
     {8, std::errc::not_enough_memory},                   // ERROR_NOT_ENOUGH_MEMORY
     {14, std::errc::not_enough_memory},                  // ERROR_OUTOFMEMORY
+    {19, std::errc::permission_denied},                  // ERROR_WRITE_PROTECT
     {32, std::errc::device_or_resource_busy},            // ERROR_SHARING_VIOLATION
+    {33, std::errc::no_lock_available},                  // ERROR_LOCK_VIOLATION
     {38, std::errc::no_message_available},               // ERROR_HANDLE_EOF
+    {39, std::errc::no_space_on_device},                 // ERROR_HANDLE_DISK_FULL
     {50, std::errc::not_supported},                      // ERROR_NOT_SUPPORTED
     {64, std::errc::connection_reset},                   // ERROR_NETNAME_DELETED: the peer gave up
     {80, std::errc::file_exists},                        // ERROR_FILE_EXISTS
@@ -48,11 +52,16 @@ inline constexpr windows_error_name windows_error_names[] = {
     {112, std::errc::no_space_on_device},                // ERROR_DISK_FULL
     {120, std::errc::function_not_supported},            // ERROR_CALL_NOT_IMPLEMENTED
     {121, std::errc::timed_out},                         // ERROR_SEM_TIMEOUT
+    {123, std::errc::no_such_file_or_directory},         // ERROR_INVALID_NAME
     {183, std::errc::file_exists},                       // ERROR_ALREADY_EXISTS
+    {206, std::errc::filename_too_long},                 // ERROR_FILENAME_EXCED_RANGE
     {232, std::errc::broken_pipe},                       // ERROR_NO_DATA
     {233, std::errc::not_connected},                     // ERROR_PIPE_NOT_CONNECTED
     {234, std::errc::message_size},                      // ERROR_MORE_DATA
+    {267, std::errc::not_a_directory},                   // ERROR_DIRECTORY
     {995, std::errc::operation_canceled},                // ERROR_OPERATION_ABORTED
+    {998, std::errc::bad_address},                       // ERROR_NOACCESS
+    {1113, std::errc::illegal_byte_sequence},            // ERROR_NO_UNICODE_TRANSLATION
     {1214, std::errc::invalid_argument},                 // ERROR_INVALID_NETNAME
     {1225, std::errc::connection_refused},               // ERROR_CONNECTION_REFUSED
     {1227, std::errc::address_in_use},                   // ERROR_ADDRESS_ALREADY_ASSOCIATED
@@ -60,6 +69,7 @@ inline constexpr windows_error_name windows_error_names[] = {
     {1229, std::errc::not_connected},                    // ERROR_CONNECTION_INVALID
     {1231, std::errc::network_unreachable},              // ERROR_NETWORK_UNREACHABLE
     {1232, std::errc::host_unreachable},                 // ERROR_HOST_UNREACHABLE
+    {1233, std::errc::network_unreachable},              // ERROR_PROTOCOL_UNREACHABLE
     {1234, std::errc::connection_refused},               // ERROR_PORT_UNREACHABLE
     {1235, std::errc::operation_canceled},               // ERROR_REQUEST_ABORTED
     {1236, std::errc::connection_aborted},               // ERROR_CONNECTION_ABORTED

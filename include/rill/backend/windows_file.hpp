@@ -39,6 +39,20 @@ inline error size_of_file(std::intptr_t file, std::uint64_t& size) noexcept {
     return {};
 }
 
+/// Why TransmitFile can't send from this: it is no open handle, or no file of a disk.
+inline error refusal_of_file(std::intptr_t file) noexcept {
+    ::SetLastError(0);
+    switch (::GetFileType(native_file(file))) {
+        case FILE_TYPE_DISK:
+            return {};
+        case FILE_TYPE_UNKNOWN:
+            if (const error failed = last_system_error()) return failed;
+            [[fallthrough]];
+        default:
+            return not_supported_here;
+    }
+}
+
 /// A place in a file, as ReadFile and WriteFile take it.
 inline OVERLAPPED place_in_file(std::uint64_t offset) noexcept {
     OVERLAPPED place{};
