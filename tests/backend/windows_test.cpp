@@ -13,11 +13,15 @@ TEST_CASE("what is special about Windows is tested on Windows", "[windows]") { W
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
 #include <system_error>
 #include <vector>
 
+#include "support/error_of.hpp"
 #include "support/every_backend.hpp"
 #include "support/native_socket.hpp"
+#include "support/scratch_folder.hpp"
+#include "support/unix_sockets.hpp"
 
 namespace {
 
@@ -172,6 +176,33 @@ TEST_CASE("a datagram of more than 32 bits of length is too long, and nothing of
     const rill::backend::error failed = rill::backend::transmit_entry(from.state(), entry);
     CHECK(rill::to_error_code(failed) == std::errc::message_size);
     CHECK(support::native::take_all(from).empty());
+}
+
+TEST_CASE("Unix sockets talk where the system has them, and elsewhere each way to them is refused", "[windows]") {
+    ON_EVERY_BACKEND(backend);
+    const support::scratch_folder folder;
+    const std::string path = folder / "s";
+    const auto listener = [&] { return rill::unix_listener::bind(path); };
+    const bool there = support::has_unix_streams();
+    backend.run([&]() -> rill::task<> {
+        if (!there) {
+            CHECK(support::error_of(listener) == std::errc::address_family_not_supported);
+            const auto refused = co_await rill::as_result(rill::unix_stream::connect(path));
+            CHECK(refused.error() == std::errc::address_family_not_supported);
+        } else {
+            auto here = listener();
+            auto [server, client] = co_await rill::when_all(here.accept(), rill::unix_stream::connect(path));
+            co_await client.send_all("hello");
+            std::string text(5, '\0');
+            co_await server.recv_exactly(text);
+            CHECK(text == "hello");
+            CHECK(support::error_of(listener) == std::errc::address_in_use);
+        }
+        const auto abstract = co_await rill::as_result(rill::unix_stream::connect(rill::unix_endpoint::abstract("a")));
+        CHECK((abstract.error() == std::errc::not_supported || !there));
+    });
+    CHECK(support::error_of([] { static_cast<void>(rill::socket_pair()); }) == std::errc::not_supported);
+    CHECK(support::error_of([] { static_cast<void>(rill::unix_datagram_socket::open()); }) == std::errc::not_supported);
 }
 
 TEST_CASE("a socket and a port that are left open are seen by the guard of the tests", "[windows]") {

@@ -36,6 +36,7 @@
 #include "support/scratch_folder.hpp"
 #include "support/seeded_random.hpp"
 #include "support/tcp_pair.hpp"
+#include "support/unix_sockets.hpp"
 
 namespace {
 
@@ -108,17 +109,6 @@ task<rill::optional_value<rill::await_result<Operation>>> cut_short(ending& by, 
     std::string text;
     for (std::size_t index = 0; index < size; ++index) text += byte_at(number + index);
     return text;
-}
-
-/// Says whether this system has Unix sockets; aloud, if it hasn't.
-[[nodiscard]] bool has_unix_sockets() {
-    try {
-        static_cast<void>(rill::socket_pair());
-        return true;
-    } catch (const std::system_error& error) {
-        WARN("skipped: " << error.what());
-        return false;
-    }
 }
 
 // ---- streams ----
@@ -376,7 +366,7 @@ TEST_CASE("TCP streams lose no byte, whatever ends their operations, and wheneve
 
 TEST_CASE("Unix streams lose no byte, whatever ends their operations, and whenever", "[unix][stop]") {
     ON_EVERY_BACKEND(backend);
-    if (!has_unix_sockets()) return;
+    if (!support::has_unix_pairs()) return;
     ending by;
     INFO(by.random.replay());
     backend.run([&]() -> task<> {
@@ -436,7 +426,7 @@ TEST_CASE("of TCP connections that were made none is lost, whatever ends accepts
 
 TEST_CASE("of Unix connections that were made none is lost, whatever ends accepts and connects", "[unix][stop]") {
     ON_EVERY_BACKEND(backend);
-    if (!has_unix_sockets()) return;
+    if (!support::has_unix_streams()) return;
     ending by;
     INFO(by.random.replay());
     const support::scratch_folder folder;
@@ -464,7 +454,7 @@ TEST_CASE("UDP sockets lose no datagram, whatever ends their operations, and whe
 
 TEST_CASE("Unix datagram sockets lose no datagram, whatever ends their operations, and whenever", "[unix][stop]") {
     ON_EVERY_BACKEND(backend);
-    if (!has_unix_sockets()) return;
+    if (!support::has_unix_datagrams()) return;
     ending by;
     INFO(by.random.replay());
     const support::scratch_folder folder;

@@ -25,6 +25,7 @@
 #include "support/native_socket.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/tcp_pair.hpp"
+#include "support/unix_sockets.hpp"
 
 namespace {
 
@@ -479,6 +480,7 @@ TEST_CASE("serve that waits for a place is abandoned with its sessions", "[serve
 
 TEST_CASE("a Unix listener is served as one of TCP is", "[serve][unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_streams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         const std::string path = folder / "s";

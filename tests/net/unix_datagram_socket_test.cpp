@@ -20,6 +20,7 @@
 #include "support/every_backend.hpp"
 #include "support/native_socket.hpp"
 #include "support/scratch_folder.hpp"
+#include "support/unix_sockets.hpp"
 
 namespace {
 
@@ -35,6 +36,7 @@ using support::error_of;
 
 TEST_CASE("a datagram goes to a path, and tells the path of its sender", "[unix][datagram]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         auto one = unix_datagram_socket::bind(folder / "one"), other = unix_datagram_socket::bind(folder / "other");
@@ -60,6 +62,7 @@ TEST_CASE("a datagram goes to a path, and tells the path of its sender", "[unix]
 
 TEST_CASE("a pair of datagram sockets keeps the datagrams apart", "[unix][datagram]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     backend.run([]() -> task<> {
         auto [one, other] = rill::socket_pair<unix_datagram_socket>();
         co_await one.send("abc");
@@ -76,6 +79,7 @@ TEST_CASE("a pair of datagram sockets keeps the datagrams apart", "[unix][datagr
 TEST_CASE("a sender waits while the receiver's queue is full, connected or not, and loses nothing",
           "[unix][datagram]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     const bool connected = GENERATE(false, true);
     INFO("connected " << connected);
@@ -119,6 +123,7 @@ TEST_CASE("a sender waits while the receiver's queue is full, connected or not, 
 
 TEST_CASE("a sender that waits for room is ended by a close", "[unix][datagram]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         const std::string path = folder / "receiver";
@@ -146,6 +151,7 @@ TEST_CASE("a sender that waits for room is ended by a close", "[unix][datagram]"
 
 TEST_CASE("sending where nobody is, or a listener, is an error that names it", "[unix][datagram]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         auto sender = unix_datagram_socket::open();
@@ -172,6 +178,7 @@ TEST_CASE("sending where nobody is, or a listener, is an error that names it", "
 
 TEST_CASE("a receiver of Unix datagrams is stopped, refused and closed as one of UDP", "[unix][datagram]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     backend.run([]() -> task<> {
         auto [one, other] = rill::socket_pair<unix_datagram_socket>();
         std::string in(8, '#');
@@ -192,6 +199,7 @@ TEST_CASE("a receiver of Unix datagrams is stopped, refused and closed as one of
 
 TEST_CASE("adopt takes a Unix datagram socket with its name", "[unix][datagram]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         auto socket = unix_datagram_socket::bind(folder / "s");
@@ -208,6 +216,7 @@ TEST_CASE("adopt takes a Unix datagram socket with its name", "[unix][datagram]"
 
 TEST_CASE("Unix datagrams allocate nothing", "[unix][datagram][cost]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         auto one = unix_datagram_socket::bind(folder / "one"), other = unix_datagram_socket::bind(folder / "other");

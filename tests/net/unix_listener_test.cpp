@@ -26,6 +26,7 @@
 #include "support/every_backend.hpp"
 #include "support/native_socket.hpp"
 #include "support/scratch_folder.hpp"
+#include "support/unix_sockets.hpp"
 
 namespace {
 
@@ -55,6 +56,7 @@ task<bool> talks(unix_listener& listener, unix_endpoint where) {
 
 TEST_CASE("a client that connects to a path is accepted", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_streams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         const std::string path = folder / "s";
@@ -72,6 +74,7 @@ TEST_CASE("a client that connects to a path is accepted", "[unix]") {
 
 TEST_CASE("a client that connects to an abstract name is accepted, where the system has such names", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_streams()) return;
     backend.run([&]() -> task<> {
         const unix_endpoint name = unix_endpoint::abstract("rill test " + std::to_string(std::random_device()()));
         auto listener = unix_listener();
@@ -91,6 +94,7 @@ TEST_CASE("a client that connects to an abstract name is accepted, where the sys
 
 TEST_CASE("a path where somebody listens is address_in_use, and the listener sees no client by it", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         const std::string path = folder / "s";
@@ -107,6 +111,7 @@ TEST_CASE("a path where somebody listens is address_in_use, and the listener see
 
 TEST_CASE("a path where a datagram socket lives is address_in_use, and it hears nothing of it", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         const std::string path = folder / "s";
@@ -120,6 +125,7 @@ TEST_CASE("a path where a datagram socket lives is address_in_use, and it hears 
 
 TEST_CASE("a socket file that nobody has any more is replaced", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         const std::string path = folder / "s";
@@ -139,6 +145,7 @@ TEST_CASE("a socket file that nobody has any more is replaced", "[unix]") {
 
 TEST_CASE("a file that is no socket is never replaced", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_streams()) return;
     const support::scratch_folder folder;
     const std::string path = folder / "precious";
     std::ofstream(path) << "text";
@@ -150,6 +157,7 @@ TEST_CASE("a file that is no socket is never replaced", "[unix]") {
 
 TEST_CASE("of many that start at once on a dead socket file, one gets it", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     const std::string path = folder / "s";
     for (int round = 0; round < 40; ++round) {
@@ -178,6 +186,7 @@ TEST_CASE("of many that start at once on a dead socket file, one gets it", "[uni
 
 TEST_CASE("a directory that is locked for good makes bind give up with address_in_use", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     const std::string path = folder / "s";
     static_cast<void>(unix_listener::bind(path));
@@ -193,6 +202,7 @@ TEST_CASE("a directory that is locked for good makes bind give up with address_i
 
 TEST_CASE("a path that can't be is told with its reason and its end", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_streams()) return;
     const support::scratch_folder folder;
     CHECK(bind_error(folder / "no/such/folder") == std::errc::no_such_file_or_directory);
     std::string message;
@@ -206,6 +216,7 @@ TEST_CASE("a path that can't be is told with its reason and its end", "[unix]") 
 
 TEST_CASE("connecting where nobody is, or nobody any more, or datagrams are, is an error that names it", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         const auto never = co_await as_result(unix_stream::connect(folder / "never"));
@@ -228,6 +239,7 @@ TEST_CASE("connecting where nobody is, or nobody any more, or datagrams are, is 
 
 TEST_CASE("a client that finds the backlog full waits until there is room, or is stopped", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_streams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         const std::string path = folder / "s";
@@ -254,6 +266,7 @@ TEST_CASE("a client that finds the backlog full waits until there is room, or is
 
 TEST_CASE("an accept of a Unix listener is stopped, closed and refused as that of TCP", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_streams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         auto listener = unix_listener::bind(folder / "s");
@@ -274,6 +287,7 @@ TEST_CASE("an accept of a Unix listener is stopped, closed and refused as that o
 
 TEST_CASE("adopt takes Unix sockets only, and leaves others open", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_datagrams()) return;
     const support::scratch_folder folder;
     backend.run([&]() -> task<> {
         const std::string path = folder / "s";

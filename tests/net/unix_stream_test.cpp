@@ -23,6 +23,7 @@
 #include "support/catch.hpp"
 #include "support/every_backend.hpp"
 #include "support/native_socket.hpp"
+#include "support/unix_sockets.hpp"
 
 namespace {
 
@@ -57,6 +58,7 @@ task<bool> is_other_end(unix_stream& kept, owned_handle handle) {
 
 TEST_CASE("a pair of streams is connected, has no names, and is not inherited", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_pairs()) return;
     backend.run([]() -> task<> {
         auto [one, other] = rill::socket_pair();
         CHECK(one.local_endpoint().is_unnamed());
@@ -77,6 +79,7 @@ TEST_CASE("a pair of streams is connected, has no names, and is not inherited", 
 
 TEST_CASE("a Unix stream moves more than its buffers hold, both ways at once", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_pairs()) return;
     backend.run([]() -> task<> {
         auto [one, other] = rill::socket_pair();
         const std::string out(3'000'000, 'x');
@@ -89,6 +92,7 @@ TEST_CASE("a Unix stream moves more than its buffers hold, both ways at once", "
 
 TEST_CASE("a peer that is gone is broken_pipe for who sends, and the end for who receives", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_pairs()) return;
     CHECK(support::native::broken_pipes_kill());
     backend.run([]() -> task<> {
         auto [one, other] = rill::socket_pair();
@@ -103,6 +107,7 @@ TEST_CASE("a peer that is gone is broken_pipe for who sends, and the end for who
 
 TEST_CASE("operations of a Unix stream are stopped, closed and refused as those of TCP", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_pairs()) return;
     backend.run([]() -> task<> {
         auto [one, other] = rill::socket_pair();
         std::string in(8, '#');
@@ -127,6 +132,7 @@ TEST_CASE("operations of a Unix stream are stopped, closed and refused as those 
 
 TEST_CASE("handles are passed with bytes, and are what they were", "[unix][handles]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_pairs()) return;
     backend.run([]() -> task<> {
         auto [one, other] = rill::socket_pair();
         told_apart first, second;
@@ -154,6 +160,7 @@ TEST_CASE("handles are passed with bytes, and are what they were", "[unix][handl
 }
 
 TEST_CASE("handles for which there is no room are closed, and it is told", "[unix][handles]") {
+    if (!support::has_unix_pairs()) return;
     ON_EVERY_BACKEND(backend);  // which also counts the descriptors
     backend.run([]() -> task<> {
         auto [one, other] = rill::socket_pair();
@@ -173,6 +180,7 @@ TEST_CASE("handles for which there is no room are closed, and it is told", "[uni
 }
 
 TEST_CASE("handles that nobody takes are closed: by a plain recv, a stream that is closed, a stop", "[unix][handles]") {
+    if (!support::has_unix_pairs()) return;
     ON_EVERY_BACKEND(backend);  // which also counts the descriptors
     backend.run([]() -> task<> {
         told_apart first;
@@ -208,6 +216,7 @@ TEST_CASE("handles that nobody takes are closed: by a plain recv, a stream that 
 
 TEST_CASE("passing no handle, too many, no byte, or what is no handle is an error", "[unix][handles]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_pairs()) return;
     backend.run([]() -> task<> {
         auto [one, other] = rill::socket_pair();
         const std::vector<std::intptr_t> none, many(17, one.native_handle()), wrong{-1};
@@ -229,6 +238,7 @@ TEST_CASE("passing no handle, too many, no byte, or what is no handle is an erro
 
 TEST_CASE("adopt of unix_stream refuses TCP, and that of tcp_stream refuses Unix sockets", "[unix]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_pairs()) return;
     const auto [one, two] = support::native::foreign_pair();
     CHECK_THROWS_AS(unix_stream::adopt(one), std::system_error);
     CHECK(support::native::is_open(one));
@@ -243,6 +253,7 @@ TEST_CASE("adopt of unix_stream refuses TCP, and that of tcp_stream refuses Unix
 
 TEST_CASE("Unix streams and handles allocate nothing", "[unix][cost]") {
     ON_EVERY_BACKEND(backend);
+    if (!support::has_unix_pairs()) return;
     backend.run([]() -> task<> {
         auto [one, other] = rill::socket_pair();
         const std::array<std::intptr_t, 1> out{one.native_handle()};

@@ -48,6 +48,11 @@ struct unix_name {
     }
 };
 
+/// Whether a name is abstract: Linux only.
+[[nodiscard]] constexpr bool is_abstract(const unix_name& name) noexcept {
+    return name.size != 0 && name.bytes[0] == '\0';
+}
+
 /// What a message shows of it.
 constexpr socket_address shown_of(const unix_name& name) noexcept {
     socket_address shown;

@@ -10,7 +10,7 @@
 
 #include <cstring>
 
-#include "posix_address.hpp"
+#include "system_address.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 

@@ -8,8 +8,9 @@
 // (CancelIoEx) and the operation is `leaving` until then, and a closed socket lives until its last packet.
 // A socket stays with its first port for ever, but for FileReplaceCompletionInformation (Windows 8.1).
 //
-// How each verb is called, and its packet read, is in iocp_verbs.hpp; the contract is in contract.hpp. "I/O Completion
-// Ports", CreateIoCompletionPort, GetQueuedCompletionStatusEx, PostQueuedCompletionStatus, CancelIoEx.
+// How each verb is called, and its outcome taken in, is in iocp_verbs.hpp, with iocp_connections.hpp and
+// iocp_messages.hpp; what packets do is in iocp_packets.hpp; the contract is in contract.hpp. "I/O Completion Ports",
+// CreateIoCompletionPort, GetQueuedCompletionStatusEx, PostQueuedCompletionStatus, CancelIoEx.
 
 #include <atomic>
 #include <cstddef>
@@ -54,6 +55,13 @@ class iocp_reactor final : public reactor {
         DWORD bytes = 0;
         error why{};
     };
+    /// Calls that are looked up by the first who needs them, from the provider of its socket.
+    struct extension_calls {
+        LPFN_ACCEPTEX accept = nullptr;
+        LPFN_GETACCEPTEXSOCKADDRS addresses = nullptr;
+        LPFN_CONNECTEX connect = nullptr;
+        LPFN_TRANSMITFILE transmit_file = nullptr;
+    };
     /// Starts, or goes on with, an operation.
     using caller = outcome (*)(operation&) noexcept;
     /// Takes an outcome in. True: the operation has its result. False: there is more to do.
@@ -91,11 +99,15 @@ class iocp_reactor final : public reactor {
     static bool take_send_file(operation& each, const outcome& got) noexcept;
     static bool take_failure(operation& each, const outcome& got) noexcept { return after_failure(each, got.why); }
 
+    extension_calls& extensions_of(const socket_state& each) noexcept {
+        return each.addresses == family::local ? of_unix_ : of_tcp_;
+    }
     static iocp_reactor& of(const operation& each) noexcept { return static_cast<iocp_reactor&>(*each.socket->joined); }
     static OVERLAPPED* overlapped_of(operation& each) noexcept;
     static operation& operation_of(OVERLAPPED* place) noexcept;
     static outcome outcome_of(const operation& each, int answer, DWORD bytes) noexcept;
     static outcome outcome_of_packet(operation& each) noexcept;
+    static outcome connect_from(operation& each, native_address& here, native_address& there) noexcept;
     static outcome receive(operation& each, WSABUF* pieces, DWORD count, DWORD flags = 0) noexcept;
 
     static bool succeed(operation& each) noexcept;
@@ -139,10 +151,8 @@ class iocp_reactor final : public reactor {
     socket_slots slots_;
     back_off backing_off_;
     lendable_memory lendable_;
-    LPFN_ACCEPTEX accept_ex_ = nullptr;  // looked up by the first who needs it
-    LPFN_GETACCEPTEXSOCKADDRS addresses_ = nullptr;
-    LPFN_CONNECTEX connect_ex_ = nullptr;
-    LPFN_TRANSMITFILE transmit_file_ = nullptr;
+    extension_calls of_tcp_;
+    extension_calls of_unix_;
     ULONG next_ = 0;   // the packets from here on are yet to be dealt with,
     ULONG count_ = 0;  // up to here: also by a `wait` that is called from within one
     OVERLAPPED_ENTRY packets_[batch];
@@ -278,97 +288,6 @@ inline release_answer iocp_reactor::cancel(operation& each) noexcept {
     return release_answer::let_go;
 }
 
-// ---- mechanism: accepts that back off ----
-
-inline iocp_reactor::outcome iocp_reactor::wait_for_room(operation& accept) noexcept {
-    iocp_reactor& self = of(accept);
-    if ((accept.socket->readiness & backing_off) == 0) self.backing_off_.add(accept, self.calls_.now());
-    accept.room.skips = 0;
-    accept.socket->readiness |= backing_off;
-    return {true};
-}
-
-inline void iocp_reactor::leave_back_off(operation& accept) noexcept {
-    if (accept.what != verb::accept || (accept.socket->readiness & backing_off) == 0) return;
-    forget(*accept.socket, backing_off);
-    backing_off_.remove(accept);
-}
-
-inline void iocp_reactor::retry_accepts() noexcept {
-    operation* all = backing_off_.take_all();
-    while (operation* const each = back_off::take_first(all)) {
-        socket_state& listener = *each->socket;
-        forget(listener, backing_off);
-        if (!carry_on(*each)) continue;
-        listener.reader = nullptr;
-        completed(*each, resume_when::later);
-    }
-}
-
-// ---- mechanism: packets ----
-
-/// What was resumed may close the socket, or start the next operation on it: nothing of them is touched afterwards.
-inline void iocp_reactor::deal_with(const OVERLAPPED_ENTRY& packet) noexcept {
-    if (packet.lpOverlapped == nullptr) {
-        woken_.exchange(false);  // pairs with the exchange in `wake`: what was handed in before is seen after the wait
-        return;
-    }
-    if (slots_.find(packet.lpCompletionKey) == nullptr) return;  // of a handle that was released: none of ours
-    operation& each = operation_of(packet.lpOverlapped);
-    socket_state& on = *each.socket;
-    const bool output = is_output(each.what);
-    each.room.skips = 0;
-    if (!takers[static_cast<std::size_t>(each.what)](each, outcome_of_packet(each))) {
-        const bool finished = each.state == operation_state::leaving ? leave(each) : carry_on(each);
-        if (!finished) return;
-    }
-    (output ? on.writer : on.reader) = nullptr;
-    if ((on.readiness & closing) != 0 && on.reader == nullptr && on.writer == nullptr) {
-        slots_.remove(on);
-        on.calls->close(&on);
-    }
-    if (each.state == operation_state::stopped) {
-        let_go(each);
-    } else {
-        completed(each, resume_when::at_once);
-    }
-}
-
-inline void iocp_reactor::wait(std::int64_t limit_ns) noexcept {
-    if (!backing_off_.empty()) {
-        const std::int64_t left_ns = backing_off_.retry_at() - calls_.now();
-        if (limit_ns < 0 || left_ns < limit_ns) limit_ns = left_ns < 0 ? 0 : left_ns;
-    }
-    if (next_ == count_) fetch(limit_ns);
-    while (next_ != count_) deal_with(packets_[next_++]);
-    if (!backing_off_.empty() && calls_.now() >= backing_off_.retry_at()) retry_accepts();
-}
-
-/// The system counts in milliseconds, and by its own clock: so what ends too early by ours waits again.
-inline void iocp_reactor::fetch(std::int64_t limit_ns) noexcept {
-    constexpr std::int64_t millisecond = 1'000'000;
-    constexpr std::int64_t longest = INFINITE - 1;
-    next_ = count_ = 0;
-    const instant until = limit_ns > 0 ? calls_.now() + limit_ns : 0;
-    for (;;) {
-        const std::int64_t rounded = limit_ns / millisecond + (limit_ns % millisecond != 0 ? 1 : 0);
-        const DWORD limit = limit_ns < 0 ? INFINITE : static_cast<DWORD>(rounded < longest ? rounded : longest);
-        if (::GetQueuedCompletionStatusEx(port_, packets_, batch, &count_, limit, FALSE)) return;
-        count_ = 0;
-        if (limit_ns <= 0) return;
-        limit_ns = until - calls_.now();
-        if (limit_ns <= 0) return;
-    }
-}
-
-inline void iocp_reactor::wake() noexcept {
-    const DWORD before = ::GetLastError();  // a signal handler may be calling
-    if (!woken_.exchange(true))
-        while (!::PostQueuedCompletionStatus(port_, 0, wakes, nullptr))
-            ::Sleep(1);  // no memory: a wake must not be lost
-    ::SetLastError(before);
-}
-
 template <verb Verb>
 void prepare(operation&) noexcept {}  // all verbs are part of its table
 
@@ -382,5 +301,7 @@ inline reactor* make_iocp(system& calls, error& why) {
 }  // namespace rill::backend::inline RILL_ABI
 
 #include "../core/io_context.hpp"  // defines what the contract calls `completed`; includes this
+#include "iocp_connections.hpp"
 #include "iocp_messages.hpp"
+#include "iocp_packets.hpp"
 #include "iocp_verbs.hpp"

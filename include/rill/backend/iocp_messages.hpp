@@ -13,9 +13,6 @@
 namespace rill::backend::inline RILL_ABI {
 
 inline iocp_reactor::outcome iocp_reactor::call_closing(operation&) noexcept { return {true}; }
-inline iocp_reactor::outcome iocp_reactor::call_connect_unix(operation&) noexcept {
-    return {false, 0, not_supported_here};
-}
 
 /// An error that a batch found behind others was kept for the next that asks.
 inline error take_kept_error(socket_state& of) noexcept {
@@ -179,13 +176,13 @@ inline bool iocp_reactor::take_send_messages(operation& each, const outcome& got
 
 inline iocp_reactor::outcome iocp_reactor::call_send_file(operation& each) noexcept {
     constexpr std::uint64_t piece_max = 1024UL * 1024;  // so that a stop is not kept waiting
-    iocp_reactor& self = of(each);
+    if (each.socket->addresses == family::local) return {false, 0, not_supported_here};  // the caller copies
+    LPFN_TRANSMITFILE& transmit = of(each).of_tcp_.transmit_file;
     const SOCKET native = native_socket_of(*each.socket);
     std::uint64_t whole = 0;
     error why = refusal_of_file(each.part.file);
     if (!why) why = size_of_file(each.part.file, whole);
-    if (!why && self.transmit_file_ == nullptr)
-        self.transmit_file_ = extension_call<LPFN_TRANSMITFILE>(native, WSAID_TRANSMITFILE, why);
+    if (!why && transmit == nullptr) transmit = extension_call<LPFN_TRANSMITFILE>(native, WSAID_TRANSMITFILE, why);
     if (why) return {false, 0, why};
     if (each.part.offset >= whole) return {false, 0};
     std::uint64_t size = whole - each.part.offset;
@@ -193,8 +190,8 @@ inline iocp_reactor::outcome iocp_reactor::call_send_file(operation& each) noexc
     if (size > piece_max) size = piece_max;
     OVERLAPPED* const place = ::new (overlapped_of(each)) OVERLAPPED{};
     *place = place_in_file(each.part.offset);
-    const BOOL answer = self.transmit_file_(native, native_file(each.part.file), static_cast<DWORD>(size), 0, place,
-                                            nullptr, TF_USE_KERNEL_APC);
+    const BOOL answer =
+        transmit(native, native_file(each.part.file), static_cast<DWORD>(size), 0, place, nullptr, TF_USE_KERNEL_APC);
     return outcome_of(each, answer ? 0 : -1, static_cast<DWORD>(size));
 }
 

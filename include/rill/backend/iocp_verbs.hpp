@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// How each verb is called by iocp.hpp, and how its outcome, at once or in a packet, is taken in. Included by it.
+// How each verb is called by iocp.hpp, and how its outcome, at once or in a packet, is taken in: those of streams, and the
+// tables of all. Included by it.
 //
 // A call says that a packet will come, or what happened at once. Taking in says true when the operation has finished,
 // with its result or its error inside, and false when there is more to do: then the next call is made, or the
@@ -31,18 +32,6 @@ inline iocp_reactor::outcome iocp_reactor::outcome_of(const operation& each, int
     const error why = last_socket_error();
     if (why.code == WSAEMSGSIZE) return {(each.socket->readiness & tells_at_once) == 0, 0, why};  // a warning, to it
     return {why.code == WSA_IO_PENDING, 0, why};
-}
-
-inline iocp_reactor::outcome iocp_reactor::outcome_of_packet(operation& each) noexcept {
-    OVERLAPPED* const place = overlapped_of(each);
-    outcome got{false, static_cast<DWORD>(place->InternalHigh)};
-    if (place->Internal == 0) return got;
-    DWORD flags = 0;  // the packet has a number of the kernel; this translates it
-    if (!::WSAGetOverlappedResult(native_socket_of(*each.socket), place, &got.bytes, FALSE, &flags)) {
-        got.why = last_socket_error();
-        got.bytes = static_cast<DWORD>(place->InternalHigh);
-    }
-    return got;
 }
 
 // ---- results ----
@@ -168,123 +157,6 @@ inline bool iocp_reactor::take_send_all(operation& each, const outcome& got) noe
     return got.why ? after_failure(each, got.why) : false;
 }
 
-// ---- connections ----
-
-inline iocp_reactor::outcome iocp_reactor::call_connect(operation& each) noexcept {
-    socket_state& from = *each.socket;
-    iocp_reactor& self = of(each);
-    error why;
-    if (self.connect_ex_ == nullptr)
-        self.connect_ex_ = extension_call<LPFN_CONNECTEX>(native_socket_of(from), WSAID_CONNECTEX, why);
-    if (why) return {false, 0, why};
-    socket_address anywhere{};
-    anywhere.family = each.peer.family;
-    why = from.calls->bind(from, anywhere);                    // ConnectEx wants one that is bound
-    if (why && why.code != WSAEINVAL) return {false, 0, why};  // WSAEINVAL: it is bound already
-    native_address whereto(each.peer);
-    from.remote = each.peer;
-    OVERLAPPED* const place = ::new (overlapped_of(each)) OVERLAPPED{};
-    DWORD sent = 0;
-    const BOOL answer =
-        self.connect_ex_(native_socket_of(from), whereto.data(), whereto.size, nullptr, 0, &sent, place);
-    return outcome_of(each, answer ? 0 : -1, 0);
-}
-
-inline bool iocp_reactor::take_connect(operation& each, const outcome& got) noexcept {
-    if (got.why) return after_failure(each, got.why);
-    // Until then getpeername and shutdown do not work.
-    if (::setsockopt(native_socket_of(*each.socket), SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, nullptr, 0) != 0)
-        return after_failure(each, last_socket_error());
-    // The port that bind has chosen can be the very one that nobody listens on: then it has met itself.
-    socket_address local;
-    if (!each.socket->calls->local_address(*each.socket, local) && local == each.socket->remote)
-        return fail(each, {WSAECONNREFUSED, error::domain::system});
-    return succeed(each);
-}
-
-/// The socket that an accept connects, and where the kernel writes the two addresses. In frame memory.
-struct pending_accept {
-    static constexpr DWORD address_bytes = sizeof(sockaddr_in6) + 16;
-
-    socket_state* made;
-    std::byte addresses[2 * std::size_t{address_bytes}];
-};
-
-/// Null with `why` set if there is no room.
-[[nodiscard]] inline pending_accept* make_pending_accept(const socket_state& listener, error& why) noexcept {
-    socket_state* const made = listener.calls->open(listener.addresses, transport::stream, why);
-    if (made == nullptr) return nullptr;
-    try {
-        auto* const room = ::new (take_frame_memory(sizeof(pending_accept))) pending_accept;
-        room->made = made;
-        return room;
-    } catch (const std::bad_alloc&) {
-        listener.calls->close(made);
-        why = {ENOMEM, error::domain::generic};
-        return nullptr;
-    }
-}
-
-/// Gives up what an operation holds beside its result: the socket of an accept, the memory of a recv_lent.
-inline void iocp_reactor::let_room_go(operation& each) noexcept {
-    if (each.what == verb::recv_lent) {
-        if (each.lent.memory != nullptr) of(each).lendable_.give(each.lent.memory);
-        each.lent = {nullptr, 0};
-    } else if (each.room.accepting != nullptr) {
-        pending_accept* const room = each.room.accepting;
-        each.room.accepting = nullptr;
-        if (room->made != nullptr) room->made->calls->close(room->made);
-        give_frame_memory(room, sizeof(pending_accept));
-    }
-}
-
-inline iocp_reactor::outcome iocp_reactor::call_accept(operation& each) noexcept {
-    socket_state& from = *each.socket;
-    iocp_reactor& self = of(each);
-    if (each.room.skips >= skips_max) return wait_for_room(each);
-    error why;
-    if (self.accept_ex_ == nullptr)
-        self.accept_ex_ = extension_call<LPFN_ACCEPTEX>(native_socket_of(from), WSAID_ACCEPTEX, why);
-    if (self.addresses_ == nullptr)
-        self.addresses_ =
-            extension_call<LPFN_GETACCEPTEXSOCKADDRS>(native_socket_of(from), WSAID_GETACCEPTEXSOCKADDRS, why);
-    if (!why) each.room.accepting = make_pending_accept(from, why);
-    if (why) return lacks_room(why) ? wait_for_room(each) : outcome{false, 0, why};
-    pending_accept& room = *each.room.accepting;
-    OVERLAPPED* const place = ::new (overlapped_of(each)) OVERLAPPED{};
-    DWORD bytes = 0;
-    const BOOL answer = self.accept_ex_(native_socket_of(from), native_socket_of(*room.made), room.addresses, 0,
-                                        pending_accept::address_bytes, pending_accept::address_bytes, &bytes, place);
-    return outcome_of(each, answer ? 0 : -1, 0);
-}
-
-inline bool iocp_reactor::take_accept(operation& each, const outcome& got) noexcept {
-    error why = got.why;
-    socket_state* const made = each.room.accepting == nullptr ? nullptr : each.room.accepting->made;
-    const SOCKET listener = native_socket_of(*each.socket);
-    if (!why && ::setsockopt(native_socket_of(*made), SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT,
-                             reinterpret_cast<const char*>(&listener), sizeof listener) != 0)
-        why = last_socket_error();
-    if (accept_skips(why) || lacks_room(why)) {
-        let_room_go(each);
-        each.room.skips = lacks_room(why) ? skips_max : static_cast<std::uint8_t>(each.room.skips + 1);
-        return false;
-    }
-    if (why) return after_failure(each, why);
-    sockaddr* local = nullptr;
-    sockaddr* remote = nullptr;
-    int local_size = 0;
-    native_address peer;
-    of(each).addresses_(each.room.accepting->addresses, 0, pending_accept::address_bytes, pending_accept::address_bytes,
-                        &local, &local_size, &remote, &peer.size);
-    std::memcpy(&peer.storage, remote, static_cast<std::size_t>(peer.size));
-    made->remote = peer.get();
-    each.room.accepting->made = nullptr;
-    let_room_go(each);
-    each.accepted = made;
-    return succeed(each);
-}
-
 // ---- which verb does what ----
 
 inline bool iocp_reactor::is_output(verb what) noexcept {
@@ -319,7 +191,7 @@ inline const iocp_reactor::caller iocp_reactor::callers[verb_count] = {
 inline const iocp_reactor::taker iocp_reactor::takers[verb_count] = {
     &take_accept,        &take_connect,       &take_recv,     &take_recv_all,     &take_recv_lent,
     &take_send,          &take_send_all,      &take_readable, &take_recv_message, &take_send_message,
-    &take_recv_messages, &take_send_messages, &take_failure,  &take_send_file,    &take_failure,
+    &take_recv_messages, &take_send_messages, &take_connect,  &take_send_file,    &take_failure,
 };
 
 }  // namespace rill::backend::inline RILL_ABI

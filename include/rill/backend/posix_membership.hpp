@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "posix_address.hpp"
+#include "system_address.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 

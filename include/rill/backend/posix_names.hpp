@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <netdb.h>
 
-#include "posix_address.hpp"
+#include "system_address.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 

@@ -10,7 +10,7 @@
 #include <cerrno>
 
 #include "native_calls.hpp"
-#include "posix_address.hpp"
+#include "system_address.hpp"
 #if defined(__NetBSD__) || defined(__OpenBSD__)
 #include "bsd_membership.hpp"
 #else

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "native_calls.hpp"
-#include "posix_address.hpp"
 #include "posix_signals.hpp"
 #include "socket_memory.hpp"
+#include "system_address.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 

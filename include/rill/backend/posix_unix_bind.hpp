@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "native_calls.hpp"
-#include "posix_address.hpp"
+#include "system_address.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 

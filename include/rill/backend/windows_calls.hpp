@@ -29,6 +29,10 @@ inline constexpr error not_supported_here{ERROR_NOT_SUPPORTED, error::domain::sy
     return reinterpret_cast<HANDLE>(each.handle);  // NOLINT(performance-no-int-to-ptr): that is what a HANDLE is
 }
 
+[[nodiscard]] inline int native_family(family of) noexcept {
+    return of == family::v4 ? AF_INET : of == family::v6 ? AF_INET6 : AF_UNIX;
+}
+
 /// Makes a socket non-blocking for calls that the library does not make itself.
 [[nodiscard]] inline error never_block(SOCKET each) noexcept {
     u_long yes = 1;

@@ -3,7 +3,7 @@
 
 // What getaddrinfo of Windows answers: codes of the socket library. Included by name_lookup.hpp.
 
-#include "windows_address.hpp"
+#include "system_address.hpp"
 
 namespace rill::backend::inline RILL_ABI {
 

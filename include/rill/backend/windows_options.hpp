@@ -10,7 +10,7 @@
 
 #include <cerrno>
 
-#include "windows_address.hpp"
+#include "system_address.hpp"
 #include "windows_calls.hpp"
 
 namespace rill::backend::inline RILL_ABI {

@@ -5,13 +5,17 @@
 //
 // Winsock 2, BCryptGenRandom, QueryPerformanceCounter by way of std::chrono::steady_clock, so that users' time points
 // and the loop's are the same. What Winsock spells its own way is in windows_calls.hpp.
+//
+// Unix sockets are there since Windows 10 (2018), as streams with a path; wine has none. There are no datagrams, pairs
+// and abstract names. A file that an earlier program has left is not replaced: whether somebody still has it can't be
+// asked without becoming their client, and it can be deleted though they do ("AF_UNIX comes to Windows").
 
 #include <cerrno>
 #include <chrono>
 #include <exception>
 
 #include "socket_memory.hpp"
-#include "windows_address.hpp"
+#include "system_address.hpp"
 #include "windows_calls.hpp"
 #include "windows_options.hpp"
 #include "windows_signals.hpp"
@@ -29,12 +33,13 @@ class windows_system final : public system, public uncommon_calls {
     }
 
     socket_state* open(family of, transport what, error& why) noexcept override;
-    error open_pair(transport, socket_state*&, socket_state*&) noexcept override { return no_unix_sockets; }
+    error open_pair(transport, socket_state*&, socket_state*&) noexcept override { return not_supported_here; }
     socket_state* adopt(std::intptr_t native, error& why) noexcept override;
 
     /// Nobody else may bind what is bound here, not even with SO_REUSEADDR, which on Windows takes an address away from
     /// those who have it. Connections that linger in TIME_WAIT do not keep the address here.
     error prepare_listener(socket_state& each) noexcept override {
+        if (each.addresses == family::local) return {};
         if (const error failed = set_option(each, option_name::reuse_address, 0)) return failed;
         return each.addresses == family::v6 ? set_option(each, option_name::v6_only, 1) : error();
     }
@@ -64,9 +69,21 @@ class windows_system final : public system, public uncommon_calls {
         return failed;
     }
 
-    error bind_unix(socket_state&, const unix_name&) noexcept override { return no_unix_sockets; }
-    error connect_unix(socket_state&, const unix_name&) noexcept override { return no_unix_sockets; }
-    error name_of(const socket_state&, side, unix_name&) noexcept override { return no_unix_sockets; }
+    error bind_unix(socket_state& each, const unix_name& name) noexcept override {
+        if (is_abstract(name)) return not_supported_here;
+        native_address address(name);
+        return check(::bind(native_socket_of(each), address.data(), address.size));
+    }
+    error connect_unix(socket_state&, const unix_name&) noexcept override {
+        return not_supported_here;
+    }  // of datagrams
+    error name_of(const socket_state& each, side whose, unix_name& to) noexcept override {
+        native_address address;
+        const auto ask = whose == side::local ? &::getsockname : &::getpeername;
+        const error failed = check(ask(native_socket_of(each), address.data(), &address.size));
+        if (!failed) to = address.get_name();
+        return failed;
+    }
 
     error shutdown(socket_state& each, shutdown_direction which) noexcept override {
         const int how = which == shutdown_direction::receive ? SD_RECEIVE
@@ -127,8 +144,6 @@ class windows_system final : public system, public uncommon_calls {
     }
 
   private:
-    /// Those of Windows are younger, carry streams only, and are not here yet.
-    static constexpr error no_unix_sockets = not_supported_here;
     static error prepare_datagrams(SOCKET native) noexcept;
     static error check(int answer) noexcept { return answer != 0 ? last_socket_error() : error(); }
 };
@@ -148,14 +163,14 @@ inline error windows_system::prepare_datagrams(SOCKET native) noexcept {
 }
 
 inline socket_state* windows_system::open(family of, transport what, error& why) noexcept {
-    if (of == family::local) {
-        why = no_unix_sockets;
+    const bool stream = what == transport::stream;
+    if (of == family::local && !stream) {
+        why = not_supported_here;
         return nullptr;
     }
     socket_state* const made = make_socket_state(of, what, *this, why);
     if (made == nullptr) return nullptr;
-    const bool stream = what == transport::stream;
-    const SOCKET native = new_socket(of == family::v4 ? AF_INET : AF_INET6, stream ? SOCK_STREAM : SOCK_DGRAM, why);
+    const SOCKET native = new_socket(native_family(of), stream ? SOCK_STREAM : SOCK_DGRAM, why);
     if (native != INVALID_SOCKET && !stream && (why = prepare_datagrams(native))) ::closesocket(native);
     if (why) {
         end_socket_state(made);
@@ -177,14 +192,14 @@ inline socket_state* windows_system::adopt(std::intptr_t native, error& why) noe
         if (why.code == WSAENOTSOCK && !is_handle) why = {EBADF, error::domain::generic};
         return nullptr;
     }
-    const bool four = about.iAddressFamily == AF_INET;
     const bool stream = about.iSocketType == SOCK_STREAM;
-    if ((!four && about.iAddressFamily != AF_INET6) || (!stream && about.iSocketType != SOCK_DGRAM)) {
+    const int number = about.iAddressFamily;
+    const family of = number == AF_INET ? family::v4 : number == AF_INET6 ? family::v6 : family::local;
+    if (native_family(of) != number || (!stream && about.iSocketType != SOCK_DGRAM)) {
         why = {EPROTOTYPE, error::domain::generic};
         return nullptr;
     }
-    socket_state* const made =
-        make_socket_state(four ? family::v4 : family::v6, stream ? transport::stream : transport::datagram, *this, why);
+    socket_state* const made = make_socket_state(of, stream ? transport::stream : transport::datagram, *this, why);
     if (made == nullptr) return nullptr;
     made->handle = native;
     why = never_block(handle);

@@ -22,7 +22,8 @@ class unix_datagram_socket : public datagram_socket<unix_endpoint> {
     /// Of what a backend has opened, which it owns.
     explicit unix_datagram_socket(backend::socket_state* open) noexcept : datagram_socket(open) {}
 
-    /// Opens a socket without a name: it can send, and nobody can answer. Throws std::system_error.
+    /// Opens a socket without a name: it can send, and nobody can answer. Throws std::system_error; not_supported on
+    /// Windows, whose Unix sockets are streams only.
     template <socket_option... Options>
     [[nodiscard]] static unix_datagram_socket open(Options... options) {
         return made_with(error_origin("open"), options...);

@@ -18,10 +18,14 @@
 
 namespace rill::inline RILL_ABI {
 
-/// A text, or what has one as `c_str()`.
+/// What has a text as `c_str()`.
 template <class Path>
-concept unix_path = std::is_convertible_v<const Path&, std::string_view> ||
-                    requires(const Path& each) { std::string_view(each.c_str()); };
+concept has_text = requires(const Path& each) { std::string_view(each.c_str()); };
+
+/// A text, or what has one as `c_str()`; or as `u8string()`, as the std::filesystem::path of Windows has.
+template <class Path>
+concept unix_path = std::is_convertible_v<const Path&, std::string_view> || has_text<Path> ||
+                    requires(const Path& each) { each.u8string(); };
 
 /// The name of a Unix socket.
 class unix_endpoint {
@@ -42,8 +46,11 @@ class unix_endpoint {
     unix_endpoint(const Path& path) {
         if constexpr (std::is_convertible_v<const Path&, std::string_view>) {
             set_path(path);
-        } else {
+        } else if constexpr (has_text<Path>) {
             set_path(path.c_str());
+        } else {
+            const auto text = path.u8string();
+            set_path({reinterpret_cast<const char*>(text.data()), text.size()});
         }
     }
     /// An abstract name, which is no file and ends with its sockets: Linux only. Any bytes, at most `path_size_max`.
@@ -53,7 +60,7 @@ class unix_endpoint {
 
     /// Which of the three it is; a path if neither.
     [[nodiscard]] constexpr bool is_unnamed() const noexcept { return name_.size == 0; }
-    [[nodiscard]] constexpr bool is_abstract() const noexcept { return name_.size != 0 && name_.bytes[0] == '\0'; }
+    [[nodiscard]] constexpr bool is_abstract() const noexcept { return backend::is_abstract(name_); }
     /// The path; empty if it is none. (With another type than std::size_t, g++ 12 spends milliseconds on concepts.)
     [[nodiscard]] constexpr std::string_view path() const noexcept {
         return is_abstract() ? std::string_view() : std::string_view(name_.bytes, std::size_t{name_.size});

@@ -24,7 +24,8 @@ class unix_listener : public socket {
     ///
     /// The file stays when the listener is closed; the next one replaces it, as it does what a crash has left. It does so
     /// only if nobody has the socket any more, which it finds out without becoming a client; of several that start at
-    /// once, one gets it. A file that is no socket is never touched.
+    /// once, one gets it. A file that is no socket is never touched. Windows can't be asked whether somebody has a socket
+    /// without becoming their client: there a file that is there stays, and is address_in_use until somebody removes it.
     ///
     /// Errors   std::system_error: address_in_use, permission_denied, no_such_file_or_directory (the directory),
     ///          filename_too_long, address_family_not_supported on a system without Unix sockets.

@@ -79,7 +79,7 @@ class unix_stream : public stream_socket {
 };
 
 /// Two sockets of one kind that are connected to each other and have no name: `unix_stream`, or `unix_datagram_socket`.
-/// Throws std::system_error.
+/// Throws std::system_error; not_supported on Windows, which makes no pairs.
 template <class Socket = unix_stream>
 [[nodiscard]] std::pair<Socket, Socket> socket_pair() {
     backend::socket_state *one = nullptr, *other = nullptr;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Addresses as POSIX has them: those of the Internet, and sockaddr_un, to and from `unix_name`. unix(7).
-
-#include <sys/un.h>
+// Addresses as the systems have them: those of the Internet, and sockaddr_un, to and from `unix_name`. unix(7), afunix.h.
 
 #include <cstddef>
 
 #include "internet_address.hpp"
+
+#ifdef _WIN32
+#include <afunix.h>  // needs windows_headers.hpp before it
+#else
+#include <sys/un.h>
+#endif
 
 namespace rill::backend::inline RILL_ABI {
 
@@ -32,8 +36,9 @@ struct native_address : internet_address {
     /// The name of a Unix socket that the system has filled in; empty if it has none.
     [[nodiscard]] unix_name get_name() const noexcept {
         unix_name to;
-        if (storage.ss_family != AF_UNIX || size <= offsetof(sockaddr_un, sun_path)) return to;
-        std::size_t count = size - offsetof(sockaddr_un, sun_path);
+        const auto whole = static_cast<std::size_t>(size);
+        if (storage.ss_family != AF_UNIX || whole <= offsetof(sockaddr_un, sun_path)) return to;
+        std::size_t count = whole - offsetof(sockaddr_un, sun_path);
         if (count > sizeof to.bytes) count = sizeof to.bytes;
         std::memcpy(to.bytes, reinterpret_cast<const char*>(&storage) + offsetof(sockaddr_un, sun_path), count);
         if (to.bytes[0] != '\0') count = ::strnlen(to.bytes, count);  // of a path, without its zero
