@@ -3,28 +3,12 @@
 
 // What the process writes to its standard error while this lives.
 
-#ifdef _WIN32
-#include <io.h>
-#else
-#include <unistd.h>
-#endif
-
 #include <cstdio>
 #include <string>
 
-namespace support {
+#include "support/standard_files.hpp"
 
-#ifdef _WIN32
-inline int copy_of(int file) { return ::_dup(file); }
-inline void copy_to(int file, int number) { ::_dup2(file, number); }
-inline void close_file(int file) { ::_close(file); }
-inline int number_of(std::FILE* file) { return ::_fileno(file); }
-#else
-inline int copy_of(int file) { return ::dup(file); }
-inline void copy_to(int file, int number) { ::dup2(file, number); }
-inline void close_file(int file) { ::close(file); }
-inline int number_of(std::FILE* file) { return ::fileno(file); }
-#endif
+namespace support {
 
 class captured_stderr {
   public:

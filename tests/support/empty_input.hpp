@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// As long as it lives, standard input has come to its end, whatever it is outside the tests. POSIX only.
+// As long as it lives, standard input has come to its end, whatever it is outside the tests.
 
-#include <fcntl.h>
-#include <unistd.h>
+#include "support/standard_files.hpp"
 
 namespace support {
 
 class empty_input {
   public:
-    empty_input() : before_(::dup(STDIN_FILENO)) {
-        const int nothing = ::open("/dev/null", O_RDONLY);
-        ::dup2(nothing, STDIN_FILENO);
-        if (nothing != STDIN_FILENO) ::close(nothing);
+    empty_input() : before_(copy_of(standard_input)) {
+        const int nothing = open_nothing();
+        copy_to(nothing, standard_input);
+        if (nothing != standard_input) close_file(nothing);
     }
     ~empty_input() {
         if (before_ < 0) {
-            ::close(STDIN_FILENO);
+            close_file(standard_input);
         } else {
-            ::dup2(before_, STDIN_FILENO);
-            ::close(before_);
+            copy_to(before_, standard_input);
+            close_file(before_);
         }
     }
     empty_input(const empty_input&) = delete;

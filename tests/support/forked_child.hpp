@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Processes of tests, for what ends a process or changes it for good: a function in a forked child, and a hidden test case
-// of this program, started anew. Where a process can't be forked, a test that wants that says so aloud.
+// Processes of tests, for what ends a process or changes it for good: a function in a child, which is forked, and a hidden
+// test case of this program, started anew. Windows can't fork: there the child runs the same test case from its beginning.
 
 #ifdef _WIN32
 #include <process.h>
 #include <rill/backend/windows_headers.hpp>
+
+#include "support/catch.hpp"
 #else
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,25 +28,57 @@ struct child_end {
 
 #ifdef _WIN32
 
-inline constexpr bool processes_can_fork = false;
-
-/// Not to be called here.
-template <class Function>
-child_end in_forked_child(Function) {
-    throw std::logic_error("processes can't be forked");
-}
-
-/// What became of the hidden test case with this title, run in a process of its own.
-inline child_end in_own_process(const char* title) {
+/// What became of the test case with this title, run in a process of its own.
+inline child_end in_own_process(const std::string& title) {
     char path[1024];
     ::GetModuleFileNameA(nullptr, path, sizeof path);
-    const std::string quoted = "\"" + std::string(title) + "\"";
+    std::string quoted = "\"";
+    for (const char each : title) {
+        if (each == ',' || each == '[') quoted += '\\';  // which Catch takes for a list, and for a tag
+        quoted += each;
+    }
+    quoted += '"';
     return {static_cast<int>(::_spawnl(_P_WAIT, path, "test", quoted.c_str(), nullptr)), 0};
 }
 
-#else
+/// The name of a variable of the environment: which of the functions of its test case a child runs.
+inline constexpr const char* child_number_name = "RILL_TEST_CHILD";
 
-inline constexpr bool processes_can_fork = true;
+/// How many functions the test case has run in children so far, this one included.
+inline int next_child_number() {
+    static std::string of;
+    static int count = 0;
+    const std::string now = Catch::getResultCapture().getCurrentTestName();
+    if (now != of) count = 0;
+    of = now;
+    return ++count;
+}
+
+/// What became of the child: `function` returns its exit code; an exception makes it 99. It makes no assertions. All that
+/// the test case does before this call, the child does again.
+template <class Function>
+child_end in_forked_child(Function function) {
+    const int number = next_child_number();
+    const char* const wanted = std::getenv(child_number_name);
+    if (wanted != nullptr && std::atoi(wanted) == number) {
+        int code = 99;
+        try {
+            code = function();
+        } catch (const std::exception&) {
+        }
+        std::_Exit(code);
+    }
+    if (wanted != nullptr) return {0, 0};  // the child itself, on its way to its own function
+    ::_putenv_s(child_number_name, std::to_string(number).c_str());
+    const child_end end = in_own_process(Catch::getResultCapture().getCurrentTestName());
+    ::_putenv_s(child_number_name, "");
+    return end;
+}
+
+/// Whether a signal with its default action has ended it.
+inline bool was_ended_by(child_end end, int) { return end.exit_code == 3; }
+
+#else
 
 /// What became of the child: `function` returns its exit code; an exception makes it 99. It makes no assertions.
 template <class Function>
@@ -65,6 +99,9 @@ child_end in_forked_child(Function function) {
     if (WIFSIGNALED(status)) return {-1, WTERMSIG(status)};
     return {WEXITSTATUS(status), 0};
 }
+
+/// Whether a signal with its default action has ended it.
+inline bool was_ended_by(child_end end, int signal) { return end.signal == signal && end.exit_code == -1; }
 
 /// What became of the hidden test case with this title, run in a process of its own.
 inline child_end in_own_process(const char* title) {

@@ -18,6 +18,7 @@
 #include <system_error>
 #include <thread>
 
+#include "../backend/atomic_wait.hpp"
 #include "../backend/console_calls.hpp"
 #include "../core/awaitable.hpp"
 #include "../core/handed_in.hpp"
@@ -176,13 +177,14 @@ void console_input<ChunkMax>::ask() {
     has_thread_ = true;
     now_ = state::reading;
     questions_.fetch_add(1, std::memory_order_release);
-    questions_.notify_one();
+    backend::wake_one(questions_);
 }
 
 template <std::size_t ChunkMax>
 void console_input<ChunkMax>::work() noexcept {
     for (unsigned answered = 0;; ++answered) {
-        questions_.wait(answered, std::memory_order_acquire);
+        backend::wait_while(questions_, answered);
+        static_cast<void>(questions_.load(std::memory_order_acquire));  // pairs with `ask`
         std::size_t size = 0;
         const backend::error failed = backend::read_standard_input({chunk_, ChunkMax}, size);
         recv_operation* told = nullptr;
