@@ -133,7 +133,6 @@ TEST_CASE("ten thousand nested tasks are told in order, and end as always") {
 }
 #endif
 
-#ifndef _WIN32  // there is no SIGUSR1
 TEST_CASE("a signal writes the dump to standard error while dump_on lives") {
     support::captured_stderr written;
     const auto body = [&]() -> rill::task<> {
@@ -145,4 +144,3 @@ TEST_CASE("a signal writes the dump to standard error while dump_on lives") {
     CHECK(has(written.text(), "waits for "));
     CHECK_THROWS_AS(rill::dump_on(SIGTERM), std::system_error);  // no context runs here
 }
-#endif

@@ -2,7 +2,16 @@
 #include <rill/net/address_text.hpp>
 
 // Reading and writing, compared with the system's own; the tables are in ip_address_test.cpp.
-#if !defined(_WIN32)
+#ifdef _WIN32
+
+#include "support/catch.hpp"
+
+TEST_CASE("200 000 mutated texts are read as inet_pton reads them") { WARN("skipped: the oracle is that of POSIX"); }
+TEST_CASE("100 000 random addresses are written as inet_ntop writes them") {
+    WARN("skipped: the oracle is that of POSIX");
+}
+
+#else
 
 #include <algorithm>
 #include <cstddef>
