@@ -21,6 +21,9 @@
 
 namespace support {
 
+/// This program, as it was started.
+inline const char* program = nullptr;
+
 struct child_end {
     int exit_code = -1;  // -1: a signal ended it
     int signal = 0;
@@ -106,7 +109,7 @@ inline bool was_ended_by(child_end end, int signal) { return end.signal == signa
 /// What became of the hidden test case with this title, run in a process of its own.
 inline child_end in_own_process(const char* title) {
     return in_forked_child([title] {
-        ::execl("/proc/self/exe", "test", title, nullptr);
+        ::execl(program, "test", title, nullptr);
         return 98;
     });
 }
