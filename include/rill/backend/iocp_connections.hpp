@@ -129,11 +129,11 @@ inline bool iocp_reactor::take_accept(operation& each, const outcome& got) noexc
     sockaddr* remote = nullptr;
     int local_size = 0;
     native_address peer;
-    of(each)
-        .extensions_of(*each.socket)
-        .addresses(each.room.accepting->addresses, 0, pending_accept::address_bytes, pending_accept::address_bytes,
-                   &local, &local_size, &remote, &peer.size);
-    std::memcpy(&peer.storage, remote, static_cast<std::size_t>(peer.size));
+    peer.storage.ss_family = static_cast<ADDRESS_FAMILY>(native_family(made->addresses));  // if it has no name at all
+    const extension_calls& extensions = of(each).extensions_of(*each.socket);
+    extensions.addresses(each.room.accepting->addresses, 0, pending_accept::address_bytes,
+                         pending_accept::address_bytes, &local, &local_size, &remote, &peer.size);
+    if (remote != nullptr) std::memcpy(&peer.storage, remote, static_cast<std::size_t>(peer.size));
     made->remote = peer.get();
     each.room.accepting->made = nullptr;
     let_room_go(each);

@@ -81,8 +81,9 @@ class windows_system final : public system, public uncommon_calls {
         native_address address;
         const auto ask = whose == side::local ? &::getsockname : &::getpeername;
         const error failed = check(ask(native_socket_of(each), address.data(), &address.size));
-        if (!failed) to = address.get_name();
-        return failed;
+        if (failed && (failed.code != WSAEINVAL || whose == side::remote)) return failed;
+        to = failed ? unix_name() : address.get_name();  // it is bound to nothing yet
+        return {};
     }
 
     error shutdown(socket_state& each, shutdown_direction which) noexcept override {
