@@ -23,6 +23,8 @@ namespace support {
 
 /// This program, as it was started.
 inline const char* program = nullptr;
+/// What programs of this processor need to run here, if anything: the system does not know it by itself.
+inline const char* emulator = nullptr;
 
 struct child_end {
     int exit_code = -1;  // -1: a signal ended it
@@ -109,6 +111,7 @@ inline bool was_ended_by(child_end end, int signal) { return end.signal == signa
 /// What became of the hidden test case with this title, run in a process of its own.
 inline child_end in_own_process(const char* title) {
     return in_forked_child([title] {
+        if (emulator != nullptr) ::execl(emulator, emulator, program, title, nullptr);
         ::execl(program, "test", title, nullptr);
         return 98;
     });

@@ -6,5 +6,8 @@
 
 int main(int argc, char** argv) {
     support::program = argv[0];
+#ifdef RILL_TEST_EMULATOR
+    support::emulator = RILL_TEST_EMULATOR;
+#endif
     return Catch::Session().run(argc, argv);
 }
