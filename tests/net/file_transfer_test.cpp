@@ -17,6 +17,10 @@
 #include <utility>
 #include <vector>
 
+#ifndef _WIN32
+#include <sys/stat.h>
+#endif
+
 #include "support/catch.hpp"
 #include "support/every_backend.hpp"
 #include "support/native_socket.hpp"
@@ -281,6 +285,26 @@ TEST_CASE("a file that can't be opened, read or written is an error with its pat
         CHECK(nothing.error() == std::errc::bad_file_descriptor);
     });
 }
+
+#ifndef _WIN32
+TEST_CASE("a FIFO is no file, and its other end is not waited for", "[file]") {
+    ON_EVERY_BACKEND(backend);
+    const support::scratch_folder folder;
+    const std::string fifo = folder / "fifo";
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    backend.run([&]() -> task<> {
+        auto pair = co_await connected();
+        const auto sent = co_await as_result(rill::send_file(pair.client, fifo));
+        CHECK(sent.error() == std::errc::invalid_seek);
+        const auto unread = co_await as_result(rill::recv_file(pair.server, fifo));
+        CHECK(unread.error() == std::errc::no_such_device_or_address);
+        const owned_handle reader = opened(fifo, rill::backend::file_access::read);
+        co_await pair.client.send_all("a");
+        const auto received = co_await as_result(rill::recv_file(pair.server, fifo, file_range(0, 1)));
+        CHECK(received.error() == std::errc::invalid_seek);
+    });
+}
+#endif
 
 TEST_CASE("a disk without room ends recv_file with no_space_on_device", "[file]") {
     ON_EVERY_BACKEND(backend);

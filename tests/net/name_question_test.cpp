@@ -52,6 +52,18 @@ TEST_CASE("an address with a port is its own answer, and nothing else is") {
     CHECK_FALSE(name_question("localhost", 80).own_answer());
 }
 
+TEST_CASE("a service without a letter is a port as it is written, or refused") {
+    for (const char* const service : {"0", "80", "65535", "http", "x11-1", "80x"}) {
+        INFO(service);
+        CHECK_FALSE(refusal("localhost", service));
+    }
+    for (const char* const service : {"65536", "65616", "4294967376", " 80", "80 ", "+80", "-1", "080", "8 0", "80:"}) {
+        INFO(service);
+        CHECK(refusal("localhost", service) == std::errc::invalid_argument);
+        CHECK(refusal("127.0.0.1", service) == std::errc::invalid_argument);
+    }
+}
+
 TEST_CASE("a port that is none is an error at once") {
     CHECK_THROWS_AS(name_question("localhost", 65536), std::system_error);
     CHECK_THROWS_AS(name_question("localhost", -1), std::system_error);

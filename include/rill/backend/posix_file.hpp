@@ -15,8 +15,10 @@ static_assert(sizeof(off_t) == 8, "rill: files have more than 4 GiB; compile wit
 
 inline error open_file(const char* path, file_access how, std::intptr_t& opened) noexcept {
     constexpr int flags[] = {O_RDONLY, O_WRONLY | O_CREAT, O_WRONLY | O_CREAT | O_TRUNC};
+    // Not to wait for the other end of a FIFO, nor for a line: reading and writing at an offset then refuses both.
+    constexpr int always = O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
     do {
-        opened = ::open(path, flags[static_cast<std::size_t>(how)] | O_CLOEXEC, 0666);
+        opened = ::open(path, flags[static_cast<std::size_t>(how)] | always, 0666);
     } while (opened < 0 && errno == EINTR);
     return opened < 0 ? error{errno, error::domain::system} : error();
 }

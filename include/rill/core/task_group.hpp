@@ -147,8 +147,11 @@ spawned task_group::spawn(Function&& function, Arguments&&... arguments) {
                   "rill: an awaitable is awaited once, as an rvalue: write spawn(std::move(it)), or spawn the call");
     static_assert(std::invocable<std::decay_t<Function>&, std::decay_t<Arguments>...>,
                   "rill: spawn wants an awaitable, or a coroutine function with the arguments to call it with");
+    constexpr bool can_be_kept = (std::is_constructible_v<std::decay_t<Arguments>, Arguments> && ...);
+    static_assert(can_be_kept, "rill: spawn keeps its arguments, and one of them can't be copied: write std::move(it)");
     using made = group_child_calling<std::decay_t<Function>, std::decay_t<Arguments>...>;
-    return spawn_with_handle(new made(std::forward<Function>(function), std::forward<Arguments>(arguments)...));
+    if constexpr (can_be_kept)
+        return spawn_with_handle(new made(std::forward<Function>(function), std::forward<Arguments>(arguments)...));
 }
 
 inline void task_group::spawn_child(group_child* each) {

@@ -60,7 +60,7 @@ struct no_progress {
 /// Result   how many bytes were sent: fewer than the length of the range only where the file ended first.
 /// Stopped  a part may be out, and how much is not known: the stream can't be used on. So it is after an error.
 /// Errors   those of `send_all`, when the peer leaves in the middle; those of opening and reading the file, with its path:
-///          no_such_file_or_directory, permission_denied, is_a_directory.
+///          no_such_file_or_directory, permission_denied, is_a_directory; invalid_seek of a FIFO or a terminal.
 /// Cost     the frame, and a copy of the path; no allocation a piece.
 /// Source   sendfile(2); where it can't, read and send.
 template <byte_sink Stream, file_path Path, class Progress = no_progress>
@@ -77,7 +77,8 @@ template <byte_sink Stream, class Progress = no_progress>
 /// Result   how many bytes were received.
 /// Stopped  what was received is in the file, except perhaps for the last piece: how much the peer has sent is not known.
 /// Errors   errc::end_of_stream if it ends before so many have come; those of `recv`; those of opening and writing the
-///          file, with its path: no_space_on_device, permission_denied. What has come by then is in the file.
+///          file, with its path: no_space_on_device, permission_denied; of a FIFO or a terminal, invalid_seek or
+///          no_such_device_or_address. What has come by then is in the file.
 /// Cost     the frame, which has a buffer of 64 KiB, and a copy of the path.
 template <byte_source Stream, file_path Path, class Progress = no_progress>
 [[nodiscard]] task<std::uint64_t> recv_file(Stream& from, const Path& path, file_range range = file_range(),

@@ -4,7 +4,8 @@
 // `name_question`: a host and a service, as they are looked up: checked, and in memory of their own, for a lookup that is
 // left alone outlives who asked. Some questions answer themselves: an address with a port needs no lookup.
 //
-// A host is a name or an address, of at most 255 bytes, a service a port or a name. What is neither a name nor an address
+// A host is a name or an address, of at most 255 bytes, a service a port or a name, which has a letter: resolvers take the
+// text 65616 for the port 80, and so it is refused here. What is neither a name nor an address
 // by ip_address::parse but ends in a number (`127.1`, `0x7f.0.0.1`) is not found: the system might take it for an address
 // that nobody reads in it. For users: resolve.hpp.
 
@@ -51,6 +52,8 @@ class name_question {
     template <std::size_t Size>
     static bool keep(char (&to)[Size], std::string_view from) noexcept;
     [[nodiscard]] bool ends_in_number() const noexcept;
+    [[nodiscard]] bool service_is_port(std::uint32_t& port) const noexcept;
+    [[nodiscard]] bool service_has_letter() const noexcept;
     void check(bool kept) noexcept;
 
     backend::error refused_;
@@ -78,7 +81,8 @@ inline void name_question::check(bool kept) noexcept {
 
 inline name_question::name_question(std::string_view host, std::string_view service) noexcept {
     const bool host_kept = keep(host_, host), service_kept = keep(service_, service);
-    check(host_kept && service_kept);
+    std::uint32_t port = 0;
+    check(host_kept && service_kept && (service_has_letter() || service_is_port(port)));
 }
 
 template <std::integral Port>
@@ -91,10 +95,21 @@ name_question::name_question(std::string_view host, Port port) {
 
 inline std::optional<endpoint> name_question::own_answer() const noexcept {
     const std::optional<ip_address> address = ip_address::parse(host_);
-    address_text::unread digits{std::string_view(service_)};
     std::uint32_t port = 0;
-    if (!address || !address_text::take_decimal(digits, 65'535, port) || !digits.empty()) return std::nullopt;
+    if (!address || !service_is_port(port)) return std::nullopt;
     return endpoint(*address, port);
+}
+
+inline bool name_question::service_is_port(std::uint32_t& port) const noexcept {
+    address_text::unread digits{std::string_view(service_)};
+    return address_text::take_decimal(digits, 65'535, port) && digits.empty();
+}
+
+/// As the name of a service has. RFC 6335, 5.1.
+inline bool name_question::service_has_letter() const noexcept {
+    for (const char each : std::string_view(service_))
+        if ((each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z')) return true;
+    return false;
 }
 
 /// Whether the last label of the host is a decimal or hexadecimal number, which no domain is called. URL Standard, 3.5.
