@@ -11,6 +11,7 @@
 #include <rill/net/tcp_listener.hpp>
 #include <rill/net/tcp_stream.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -31,6 +32,18 @@ std::string dump_here() {
 }
 
 bool has(const std::string& text, std::string_view piece) { return text.find(piece) != std::string::npos; }
+
+/// With how long anything takes left out: that differs between two dumps.
+std::string without_times(const std::string& text) {
+    std::string rest;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t time = std::min(text.find(", for ", at), text.find(" in ", at));
+        const std::size_t end = std::min(text.find('\n', at), text.size() - 1);
+        rest += text.substr(at, std::min(time, end) - at) + "\n";
+        at = end + 1;
+    }
+    return rest;
+}
 
 rill::task<> sleeps() { co_await rill::sleep_for(1h); }
 rill::task<> outer() { co_await sleeps(); }
@@ -83,7 +96,8 @@ TEST_CASE("a program goes on after a dump as if there had been none") {
         }());
     };
     CHECK_THROWS_AS(rill::run(body()), std::runtime_error);  // outer is unwound through the links that were turned
-    CHECK(before == after);
+    CHECK_FALSE(before.empty());
+    CHECK(without_times(before) == without_times(after));
 }
 
 #if RILL_TASK_DUMP

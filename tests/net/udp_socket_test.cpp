@@ -22,6 +22,7 @@
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/every_backend.hpp"
+#include "support/forked_child.hpp"
 #include "support/native_socket.hpp"
 #include "support/seeded_random.hpp"
 #include "support/stopping_thread.hpp"
@@ -693,6 +694,13 @@ task<> multicast_here(const char* any, std::string group_bytes) {
     CHECK(next == "direct");
 }
 
+/// qemu's emulation of Linux in user space does not know the options of multicast groups.
+bool emulator_has_no_groups(const std::error_code& refused) {
+    if (support::emulator == nullptr || refused != std::errc::no_protocol_option) return false;
+    WARN("skipped: the emulator of this processor knows no multicast groups");
+    return true;
+}
+
 }  // namespace
 
 TEST_CASE("a member of an IPv4 multicast group gets what is sent to it, until it leaves", "[udp][multicast]") {
@@ -709,7 +717,9 @@ TEST_CASE("joining what is no multicast group is an error", "[udp][multicast]") 
     ON_EVERY_BACKEND(backend);
     backend.run([]() -> task<> {
         auto socket = anywhere();
-        CHECK(error_of([&] { socket.join_group("127.0.0.1"); }) == std::errc::invalid_argument);
+        const std::error_code refused = error_of([&] { socket.join_group("127.0.0.1"); });
+        if (emulator_has_no_groups(refused)) co_return;
+        CHECK(refused == std::errc::invalid_argument);
         CHECK(error_of([&] { socket.leave_group("239.255.77.77"); }));
         co_return;
     });
@@ -738,6 +748,7 @@ TEST_CASE("joining a group on an interface that is not there is an error", "[udp
         constexpr std::uint32_t nobodys = 2'000'000'000;
         auto socket = anywhere();
         auto six = udp_socket::bind({"::1", 0});
+        if (emulator_has_no_groups(error_of([&] { socket.join_group("239.255.77.77", nobodys); }))) co_return;
         for (const std::error_code& why : {error_of([&] { socket.join_group("239.255.77.77", nobodys); }),
                                            error_of([&] { six.join_group("ff02::7777", nobodys); }),
                                            error_of([&] { six.join_group("ff02::7777%2000000000"); }),

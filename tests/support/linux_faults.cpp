@@ -102,12 +102,14 @@ extern "C" ssize_t sendto(int to, const void* from, std::size_t size, int flags,
 
 extern "C" ssize_t recvmsg(int from, msghdr* to, int flags) {
     static const auto real = behind<ssize_t(int, msghdr*, int)>("recvmsg");
-    return transfer_fails() ? -1 : real(from, to, flags);
+    if (transfer_fails()) return -1;
+    return real != nullptr ? real(from, to, flags) : ::syscall(SYS_recvmsg, from, to, flags);
 }
 
 extern "C" ssize_t sendmsg(int to, const msghdr* from, int flags) {
     static const auto real = behind<ssize_t(int, const msghdr*, int)>("sendmsg");
-    return transfer_fails() ? -1 : real(to, from, flags);
+    if (transfer_fails()) return -1;
+    return real != nullptr ? real(to, from, flags) : ::syscall(SYS_sendmsg, to, from, flags);
 }
 
 namespace support {

@@ -52,20 +52,20 @@ int scripted_name::ended() const { return script_->ended; }
 
 #if defined(__linux__)
 
-#include <dlfcn.h>
 #include <netdb.h>
+
+// The linker puts ours in front of the C library's, also in a program that is linked statically: `--wrap` in CMakeLists.txt.
+extern "C" int __real_getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found);
+extern "C" int __wrap_getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found);
 
 namespace {
 
-using lookup = int(const char*, const char*, const addrinfo*, addrinfo**);
-
 /// The answers to several questions as one.
-int chain(lookup* real, const std::vector<std::string>& addresses, const char* service, const addrinfo* hints,
-          addrinfo** found) {
+int chain(const std::vector<std::string>& addresses, const char* service, const addrinfo* hints, addrinfo** found) {
     addrinfo** end = found;
     *end = nullptr;
     for (const std::string& each : addresses) {
-        if (const int failed = real(each.c_str(), service, hints, end)) return failed;
+        if (const int failed = __real_getaddrinfo(each.c_str(), service, hints, end)) return failed;
         while (*end != nullptr) end = &(*end)->ai_next;
     }
     return 0;
@@ -73,18 +73,17 @@ int chain(lookup* real, const std::vector<std::string>& addresses, const char* s
 
 }  // namespace
 
-extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found) {
-    static const auto real = reinterpret_cast<lookup*>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+extern "C" int __wrap_getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found) {
     std::shared_ptr<support::scripted_name::script> script;
     {
         const std::lock_guard lock(support::scripts_mutex);
         for (const auto& each : support::scripts)
             if (each->name == host) script = each;
     }
-    if (script == nullptr) return real(host, service, hints, found);
+    if (script == nullptr) return __real_getaddrinfo(host, service, hints, found);
     ++script->begun;
     script->held.wait(true);
-    const int failed = script->failure != 0 ? script->failure : chain(real, script->addresses, service, hints, found);
+    const int failed = script->failure != 0 ? script->failure : chain(script->addresses, service, hints, found);
     if (script->error_number != 0) errno = script->error_number;
     ++script->ended;
     return failed;
