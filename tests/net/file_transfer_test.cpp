@@ -22,6 +22,7 @@
 #endif
 
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/every_backend.hpp"
 #include "support/native_socket.hpp"
 #include "support/scratch_folder.hpp"
@@ -262,19 +263,11 @@ TEST_CASE("a peer that leaves before all has come ends recv_file with end_of_str
 TEST_CASE("a file that can't be opened, read or written is an error with its path", "[file]") {
     ON_EVERY_BACKEND(backend);
     const support::scratch_folder folder;
-    const auto message_of = [](const auto& failed) -> std::string {
-        try {
-            static_cast<void>(failed.value());
-        } catch (const std::system_error& error) {
-            return error.what();
-        }
-        return {};
-    };
     backend.run([&]() -> task<> {
         auto pair = co_await connected();
         const auto missing = co_await as_result(rill::send_file(pair.client, folder / "missing"));
         CHECK(missing.error() == std::errc::no_such_file_or_directory);
-        CHECK_THAT(message_of(missing),
+        CHECK_THAT(support::message_of(missing),
                    Catch::Matchers::StartsWith("send_file \"") && Catch::Matchers::Contains("missing"));
         const auto no_folder = co_await as_result(rill::recv_file(pair.server, folder / "no/folder"));
         CHECK(no_folder.error() == std::errc::no_such_file_or_directory);

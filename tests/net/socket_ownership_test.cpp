@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/every_backend.hpp"
 #include "support/foreign_task.hpp"
 #include "support/native_socket.hpp"
@@ -88,6 +89,7 @@ TEST_CASE("a socket of one context is operation_not_permitted in another, for ev
         std::string buffer(8, '\0');
         const auto recv = co_await as_result(pair.client.recv(buffer));
         CHECK(recv.error() == std::errc::operation_not_permitted);
+        CHECK_THAT(support::message_of(recv), Catch::Matchers::Contains(" of another io_context: "));
         const auto exactly = co_await as_result(pair.client.recv_exactly(buffer));
         CHECK(exactly.error() == std::errc::operation_not_permitted);
         const auto lent = co_await as_result(pair.client.recv_lent());

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/every_backend.hpp"
 #include "support/native_socket.hpp"
 #include "support/tcp_pair.hpp"
@@ -382,6 +383,7 @@ TEST_CASE("a second reader is refused and the first is not disturbed", "[tcp]") 
         auto others = [&]() -> task<> {
             const auto recv = co_await as_result(pair.client.recv(two));
             CHECK(recv.error() == std::errc::operation_in_progress);
+            CHECK_THAT(support::message_of(recv), Catch::Matchers::Contains(" while another one waits for it: "));
             const auto exactly = co_await as_result(pair.client.recv_exactly(two));
             CHECK(exactly.error() == std::errc::operation_in_progress);
             const auto readable = co_await as_result(pair.client.readable());

@@ -112,6 +112,9 @@ inline void throw_error(std::error_code code, const error_origin& origin) {
     error_text doing;
     if (origin.operation != nullptr) doing.append(origin.operation);
     if (origin.append_peer != nullptr) origin.append_peer(doing.append(" "), origin.peer);
+    // What the system calls these two tells of something else. It says the second one itself as well, in its own category.
+    if (code == std::errc::operation_in_progress) doing.append(" while another one waits for it");
+    if (code == std::make_error_code(std::errc::operation_not_permitted)) doing.append(" of another io_context");
     throw described_error(code, doing);
 }
 
