@@ -22,6 +22,7 @@
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
 #include "support/every_backend.hpp"
+#include "support/forked_child.hpp"
 #include "support/native_socket.hpp"
 #include "support/unix_sockets.hpp"
 
@@ -161,6 +162,10 @@ TEST_CASE("handles are passed with bytes, and are what they were", "[unix][handl
 
 TEST_CASE("handles for which there is no room are closed, and it is told", "[unix][handles]") {
     if (!support::has_unix_pairs()) return;
+    if (support::emulator != nullptr) {
+        WARN("skipped: qemu takes twice as many handles from the system as the program has room for, and loses them");
+        return;
+    }
     ON_EVERY_BACKEND(backend);  // which also counts the descriptors
     backend.run([]() -> task<> {
         auto [one, other] = rill::socket_pair();
