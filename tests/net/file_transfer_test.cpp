@@ -279,8 +279,10 @@ TEST_CASE("a file that can't be opened, read or written is an error with its pat
     });
 }
 
-#ifndef _WIN32
 TEST_CASE("a FIFO is no file, and its other end is not waited for", "[file]") {
+#ifdef _WIN32
+    WARN("skipped: no folder has a FIFO here");
+#else
     ON_EVERY_BACKEND(backend);
     const support::scratch_folder folder;
     const std::string fifo = folder / "fifo";
@@ -296,8 +298,8 @@ TEST_CASE("a FIFO is no file, and its other end is not waited for", "[file]") {
         const auto received = co_await as_result(rill::recv_file(pair.server, fifo, file_range(0, 1)));
         CHECK(received.error() == std::errc::invalid_seek);
     });
-}
 #endif
+}
 
 TEST_CASE("a disk without room ends recv_file with no_space_on_device", "[file]") {
     ON_EVERY_BACKEND(backend);

@@ -5,9 +5,9 @@
 // left alone outlives who asked. Some questions answer themselves: an address with a port needs no lookup.
 //
 // A host is a name or an address, of at most 255 bytes, a service a port or a name, which has a letter: resolvers take the
-// text 65616 for the port 80, and so it is refused here. What is neither a name nor an address
-// by ip_address::parse but ends in a number (`127.1`, `0x7f.0.0.1`) is not found: the system might take it for an address
-// that nobody reads in it. For users: resolve.hpp.
+// text 65616 for the port 80, so it is refused here. What is neither a name nor an address by ip_address::parse but ends
+// in a number (`127.1`, `0x7f.0.0.1`) is not found: the system might take it for an address that nobody reads in it. For
+// users: resolve.hpp.
 
 #include <concepts>
 #include <cstddef>
