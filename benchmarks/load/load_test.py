@@ -176,9 +176,9 @@ class LoadTest(unittest.TestCase):
                 threading.Event().wait(0.5)  # the stall itself, and no waiting for something
             return data
 
-        _, figures, error = load("open", Server(stall_once), "connections=1", "rate=1000", "warm_up=0", "milliseconds=1000")
+        _, figures, error = load("open", Server(stall_once), "connections=1", "rate=1000", "warm_up=0", "milliseconds=700")
         self.assertIsNotNone(figures, error)
-        self.assertGreater(figures["p50_us"], 1000)  # about half of them waited; one in a thousand did by their own account
+        self.assertGreater(figures["p50_us"], 50_000)  # five in seven waited, up to 0.5 s; one in a thousand did by their own account
 
     def test_what_comes_through_a_proxy_is_counted(self):
         status, figures, error = load("through", Proxy(), "connections=2", "echoes=8")
