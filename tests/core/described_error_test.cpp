@@ -37,6 +37,16 @@ TEST_CASE("numbers are appended with all their digits, the least one too") {
     CHECK(number(LLONG_MIN) == std::to_string(LLONG_MIN));
 }
 
+TEST_CASE("a duration is told in milliseconds, and in seconds when it is whole or long") {
+    const auto text = [](long long ns) { return std::string(rill::error_text().append_duration(ns).c_str()); };
+    CHECK(text(-1) == "0 ms");
+    CHECK(text(999'999) == "0 ms");
+    CHECK(text(300'000'000) == "300 ms");
+    CHECK(text(5'000'000'000) == "5 s");
+    CHECK(text(9'999'000'000) == "9999 ms");
+    CHECK(text(12'345'000'000) == "12 s");
+}
+
 TEST_CASE("a text that is longer than its place is cut and still ends") {
     rill::error_text text;
     for (int i = 0; i < 100; ++i) text.append("0123456789");

@@ -88,6 +88,7 @@ TEST_CASE("a timeout tells through as_result without throwing, and its value() t
         const auto late = co_await rill::as_result(rill::timeout(1ms, sleep_forever(seen)));
         CHECK_FALSE(late);
         CHECK(late.error() == rill::errc::deadline_exceeded);
+        CHECK_THROWS_WITH(late.value(), "timeout after 1 ms: the deadline has passed");
         CHECK_THROWS_AS(late.value(), std::system_error);
         const auto in_time = co_await rill::as_result(rill::timeout(1h, value_after(1us, 3)));
         CHECK(in_time.value() == 3);
@@ -117,6 +118,7 @@ TEST_CASE("when two nested deadlines pass together, the inner coroutine is not t
         };
         const auto late = co_await rill::as_result(rill::deadline(when, nested()));
         CHECK(late.error() == rill::errc::deadline_exceeded);
+        CHECK_THROWS_WITH(late.value(), "timeout: the deadline has passed");
     };
     rill::run(body());
     CHECK_FALSE(told_inside);

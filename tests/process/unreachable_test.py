@@ -77,7 +77,7 @@ class Unreachable(unittest.TestCase):
 
     def test_a_black_hole_ends_with_the_limit_of_the_caller(self):
         errors, seconds = self.connect("10.1.0.9")
-        self.assertEqual(errors, "echo_client: timeout: the deadline has passed\n")
+        self.assertEqual(errors, "echo_client: timeout after 10 s: the deadline has passed\n")
         self.assertGreaterEqual(seconds, 10)
 
     def test_a_black_hole_in_front_of_it_costs_a_name_a_quarter_of_a_second(self):

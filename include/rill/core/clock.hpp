@@ -12,10 +12,6 @@
 #include "../backend/contract.hpp"
 #include "../backend/durations.hpp"
 
-#if RILL_TASK_DUMP
-#include "described_error.hpp"
-#endif
-
 namespace rill::inline RILL_ABI {
 
 using backend::instant;
@@ -48,13 +44,5 @@ template <class Rep, class Period>
 [[nodiscard]] constexpr instant later_by(instant from, std::int64_t delay_ns) noexcept {
     return delay_ns < never - from ? from + delay_ns : never;
 }
-
-#if RILL_TASK_DUMP
-/// As a person reads it: "300 ms", "12 s"; "0 ms" for what has passed.
-inline void append_duration(error_text& to, std::int64_t ns) noexcept {
-    const std::int64_t ms = ns > 0 ? ns / 1'000'000 : 0;
-    to.append_number(ms < 10'000 ? ms : ms / 1000).append(ms < 10'000 ? " ms" : " s");
-}
-#endif
 
 }  // namespace rill::inline RILL_ABI

@@ -31,6 +31,8 @@ class error_text {
         return *this;
     }
     error_text& append_number(long long number) noexcept;
+    /// As a person reads it: "300 ms", "5 s", "12 s"; "0 ms" for what has passed.
+    error_text& append_duration(long long nanoseconds) noexcept;
     /// In double quotes; bytes that are not printable ASCII, and `"` and `\`, become `\xNN`. Of a text of more than 64
     /// bytes only these are shown, with the length: `"aaa..." (1000 bytes)`.
     error_text& append_quoted(std::string_view piece) noexcept;
@@ -79,6 +81,12 @@ inline error_text& error_text::append_number(long long number) noexcept {
     } while (number != 0);
     while (count != 0) put(digits[--count]);
     return *this;
+}
+
+inline error_text& error_text::append_duration(long long nanoseconds) noexcept {
+    const long long ms = nanoseconds > 0 ? nanoseconds / 1'000'000 : 0;
+    const bool in_seconds = ms >= 10'000 || (ms > 0 && ms % 1000 == 0);
+    return append_number(in_seconds ? ms / 1000 : ms).append(in_seconds ? " s" : " ms");
 }
 
 inline error_text& error_text::append_quoted(std::string_view piece) noexcept {

@@ -52,9 +52,11 @@ struct error_origin {
     const char* operation = nullptr;
     void (*append_peer)(error_text& to, const backend::socket_address& peer) = nullptr;  // null: there is no peer
     backend::socket_address peer{};
+    std::int64_t after_ns = -1;  // how long it was waited for; negative: nobody counted
 
     error_origin() noexcept = default;
     explicit error_origin(const char* verb) noexcept : operation(verb) {}
+    error_origin(const char* verb, std::int64_t waited_ns) noexcept : operation(verb), after_ns(waited_ns) {}
     error_origin(const char* verb, void (*append)(error_text&, const backend::socket_address&),
                  const backend::socket_address& where) noexcept
         : operation(verb), append_peer(append), peer(where) {}
@@ -112,6 +114,7 @@ inline void throw_error(std::error_code code, const error_origin& origin) {
     error_text doing;
     if (origin.operation != nullptr) doing.append(origin.operation);
     if (origin.append_peer != nullptr) origin.append_peer(doing.append(" "), origin.peer);
+    if (origin.after_ns >= 0) doing.append(" after ").append_duration(origin.after_ns);
     // What the system calls these two tells of something else. It says the second one itself as well, in its own category.
     if (code == std::errc::operation_in_progress) doing.append(" while another one waits for it");
     if (code == std::make_error_code(std::errc::operation_not_permitted)) doing.append(" of another io_context");

@@ -21,7 +21,7 @@
 
 namespace rill::inline RILL_ABI {
 
-/// Runs an awaitable to its end on this thread.
+/// Runs an awaitable to its end on this thread. Inside a coroutine, whose own loop stands still meanwhile, `co_await` it instead.
 ///
 /// Errors   those of the awaitable; std::system_error if there is no backend.
 template <any_awaitable Awaitable>

@@ -65,7 +65,7 @@ class [[nodiscard]] sleep_operation final : public suspension, private timer {
     void expired() noexcept override { waiting_->unpark(); }
 #if RILL_TASK_DUMP
     void describe(error_text& to, instant present) const noexcept override {
-        append_duration(to.append("a timer in "), at_ - present);
+        to.append("a timer in ").append_duration(at_ - present);
     }
 #endif
 

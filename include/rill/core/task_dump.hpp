@@ -113,7 +113,7 @@ class tree_teller {
         const std::string_view name = name_in(each.where.function_name());
         text.append(name.data(), name.size()).append("() at ").append(each.where.file_name()).append(":");
         text.append_number(each.where.line()).append(", for ");
-        append_duration(text, present_ - each.since);
+        text.append_duration(present_ - each.since);
         line(text);
     }
     /// "rill::task<> session(rill::tcp_stream)" is session. Before the clones of g++ 12 stands another type and name.

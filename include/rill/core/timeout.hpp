@@ -37,19 +37,19 @@ class [[nodiscard]] timeout_operation final : public scope, private timer {
     value_type result() {
         if (child_.now == branch::phase::done) return child_.what.result();
         if (out_of_memory_) throw std::bad_alloc();
-        throw_error(make_error_code(errc::deadline_exceeded), error_origin("timeout"));
+        throw_error(make_error_code(errc::deadline_exceeded), error_origin("timeout", delay_ns_));
     }
     [[nodiscard]] error_report report() {
         if (child_.now == branch::phase::done) return report_of(child_.what);
         if (out_of_memory_) throw std::bad_alloc();
-        return {make_error_code(errc::deadline_exceeded), error_origin("timeout")};
+        return {make_error_code(errc::deadline_exceeded), error_origin("timeout", delay_ns_)};
     }
 
   private:
     void expired() noexcept override { stop_children(); }
 #if RILL_TASK_DUMP
     void describe(error_text& to, instant present) const noexcept override {
-        append_duration(to.append("what is below, for at most "), at_ - present);
+        to.append("what is below, for at most ").append_duration(at_ - present);
     }
 #endif
     void child_ended(branch& each) noexcept override { each.context->timers().cancel(*this); }
