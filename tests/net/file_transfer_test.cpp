@@ -357,6 +357,23 @@ TEST_CASE("send_file is stopped while it waits for room, and closes its file", "
     });
 }
 
+TEST_CASE("a transfer whose stream closes between two pieces is canceled", "[file]") {
+    ON_EVERY_BACKEND(backend);
+    const support::scratch_folder folder;
+    write_text(folder / "from", remembered_text(20'000'000));
+    backend.run([&]() -> task<> {
+        auto pair = co_await connected();
+        const auto close_server = [&](std::uint64_t) { pair.server.close(); };
+        const auto close_client = [&](std::uint64_t) { pair.client.close(); };
+        const rill::file_range all;
+        co_await pair.client.send_all("abc");
+        const auto received = co_await as_result(rill::recv_file(pair.server, folder / "to", all, close_server));
+        CHECK(received.error() == std::errc::operation_canceled);
+        const auto sent = co_await as_result(rill::send_file(pair.client, folder / "from", all, close_client));
+        CHECK(sent.error() == std::errc::operation_canceled);
+    });
+}
+
 TEST_CASE("nothing of a transfer happens before it is awaited", "[file]") {
     ON_EVERY_BACKEND(backend);
     const support::scratch_folder folder;

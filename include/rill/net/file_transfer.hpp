@@ -150,6 +150,13 @@ constexpr void check_progress() {
         "give the name");
 }
 
+/// A socket that was closed between two pieces was closed under a transfer, which is not one that started afterwards.
+template <class Stream>
+void fail_if_closed(const Stream& each, const char* verb) {
+    if constexpr (std::is_base_of_v<stream_socket, Stream>)
+        if (!each.is_open()) throw described_error(std::errc::operation_canceled, verb);
+}
+
 template <class Stream, class Path>
 task<std::uint64_t> copy_file_to(Stream& to, std::intptr_t file, std::uint64_t offset, std::uint64_t length,
                                  const Path& path) {
@@ -184,6 +191,7 @@ task<std::uint64_t> send_open_file(Stream& to, std::intptr_t file, file_range ra
         sent += piece;
         progress(sent);
         co_await yield();
+        fail_if_closed(to, "send_file");
     }
     co_return sent;
 }
@@ -203,6 +211,7 @@ task<std::uint64_t> recv_open_file(Stream& from, std::intptr_t file, file_range 
         received += got;
         progress(received);
         co_await yield();
+        fail_if_closed(from, "recv_file");
     }
     if (received < range.length() && range.length() != file_range::everything)
         throw described_error(make_error_code(errc::end_of_stream), error_text("recv_file"));
