@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 option(RILL_WARNINGS_AS_ERRORS "A warning in rill's own tests, examples and benchmarks ends the build" OFF)
+option(RILL_PRECOMPILE "Precompile what the tests and examples include, where many builds are made one after the other" OFF)
 
 # rill_strict(<target>): one of our own programs sees rill's headers as plain C++20, with every warning that rill promises to be free of.
 function(rill_strict target)

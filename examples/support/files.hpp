@@ -40,9 +40,12 @@ class new_file {
     /// `folder/stem.ending`, or with a number behind the stem if there is such a file: none is ever overwritten.
     new_file(const std::string& folder, const std::string& stem, const std::string& ending) {
         make_folder(folder);
-        path_ = folder + "/" + stem + ending;
-        for (int number = 2; !(handle_ = make_file(path_)); ++number)
-            path_ = folder + "/" + stem + "-" + std::to_string(number) + ending;
+        const std::string begin = folder + "/" + stem;
+        path_ = begin + ending;
+        for (int number = 2; !(handle_ = make_file(path_)); ++number) {
+            path_ = begin;
+            path_.append("-").append(std::to_string(number)).append(ending);
+        }
     }
     ~new_file() {
         handle_ = rill::owned_handle();
