@@ -35,6 +35,7 @@ inline rill::tcp_stream stream;
 RVALUE = "an awaitable is awaited once, as an rvalue: write co_await std::move(it), or await the call"
 CALL_IT = "this is a function that returns an awaitable: call it"
 NO_AWAITABLE = "this cannot be awaited: co_await wants a task, an operation, or an awaitable of another library"
+UNIT = "a time has a unit: write 5s, or std::chrono::seconds(5)"
 GIVE_AWAY = "a container of awaitables is given away: write std::move(it)"
 NAME_IT = "g++ 12 would destroy the captures of this lambda twice: give it a name, and pass that"
 PLAIN = "wants a plain function: a coroutine would never run, since nobody awaits it"
@@ -90,6 +91,8 @@ TABLE = [
     ("first_success of different values", coroutine("co_await rill::first_success(number(), text());"),
      "first_success wants awaitables whose values are of one type",
      coroutine("co_await rill::first_success(text(), text());")),
+    ("a timeout without a unit", coroutine("co_await rill::timeout(5, number());"), UNIT, coroutine("co_await rill::timeout(5s, number());")),
+    ("a sleep without a unit", coroutine("co_await rill::sleep_for(0.5);"), UNIT, coroutine("co_await rill::sleep_for(500ms);")),
     ("timeout of an lvalue", coroutine("auto mine = number(); co_await rill::timeout(1s, mine);"), RVALUE,
      coroutine("auto mine = number(); co_await rill::timeout(1s, std::move(mine));")),
     ("deadline of a function", coroutine("co_await rill::deadline(rill::now(), number);"), CALL_IT,

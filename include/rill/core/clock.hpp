@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "../backend/contract.hpp"
 #include "../backend/durations.hpp"
@@ -39,6 +40,12 @@ template <class Rep, class Period>
 [[nodiscard]] constexpr time_point to_time_point(instant when) noexcept {
     return time_point(std::chrono::duration_cast<time_point::duration>(std::chrono::nanoseconds(when)));
 }
+
+/// What a function of times returns for a plain number: an error in one sentence.
+template <class Number>
+struct number_refusal {
+    static_assert(!std::is_arithmetic_v<Number>, "rill: a time has a unit: write 5s, or std::chrono::seconds(5)");
+};
 
 /// The instant so far after another.
 [[nodiscard]] constexpr instant later_by(instant from, std::int64_t delay_ns) noexcept {

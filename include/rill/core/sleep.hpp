@@ -85,6 +85,10 @@ template <class Rep, class Period>
     return {in_nanoseconds(duration), 0};
 }
 
+template <class Number>
+    requires std::is_arithmetic_v<Number>
+number_refusal<Number> sleep_for(Number duration);
+
 /// Waits until the clock shows at least this time. A time that has passed lets others run once. As `sleep_for` else.
 [[nodiscard]] inline sleep_operation sleep_until(time_point when) noexcept { return {-1, to_instant(when)}; }
 

@@ -81,6 +81,9 @@ template <any_awaitable Awaitable>
                                                         as_awaitable(std::forward<Awaitable>(each)));
 }
 
+template <class Number, any_awaitable Awaitable>
+    requires std::is_arithmetic_v<Number>
+number_refusal<Number> timeout(Number duration, Awaitable&& each);
 template <class Limit, not_awaitable Given>
 refusal<Given> timeout(Limit duration, Given&& each);
 template <class Limit, not_awaitable Given>
