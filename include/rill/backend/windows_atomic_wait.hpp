@@ -12,9 +12,9 @@
 #include "../config.hpp"
 
 extern "C" {
-__declspec(dllimport) int __stdcall WaitOnAddress(volatile void*, void*, std::size_t, unsigned long);
-__declspec(dllimport) void __stdcall WakeByAddressSingle(void*);
-__declspec(dllimport) void __stdcall WakeByAddressAll(void*);
+int __stdcall WaitOnAddress(volatile void*, void*, std::size_t, unsigned long);
+void __stdcall WakeByAddressSingle(void*);
+void __stdcall WakeByAddressAll(void*);
 }
 
 namespace rill::backend::inline RILL_ABI {
