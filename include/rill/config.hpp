@@ -14,6 +14,8 @@
 // RILL_ABI             an inline namespace named after these: objects of builds that differ in them do not link together.
 // RILL_COLD            a function that is rarely called: kept out of the code around the call.
 // RILL_APART           a function that must not burden those that call it now and then with its registers.
+// RILL_NO_UNIQUE_ADDRESS  a member that takes no room where it is empty. Compilers for the ABI of MSVC do not know the
+//                      standard's word, and clang warns of it; their own would change layouts that nobody has run.
 // RILL_VISIBLE         for what must be one object a program, also across shared libraries built with hidden visibility,
 //                      and for what is thrown: libc++ catches by the address of the type.
 
@@ -73,4 +75,10 @@
 #else
 #define RILL_COLD
 #define RILL_APART
+#endif
+
+#if defined(_MSC_VER)
+#define RILL_NO_UNIQUE_ADDRESS
+#else
+#define RILL_NO_UNIQUE_ADDRESS [[no_unique_address]]
 #endif

@@ -131,7 +131,7 @@ struct message {
                              // are closed on exec and whoever completes owns
     bool addressed = false;  // sent: to `peer` or `name`, and not to whom the socket is connected to
     bool truncated = false;  // received: there were more bytes, or more handles, than there was room for
-    [[no_unique_address]] message_room room;
+    RILL_NO_UNIQUE_ADDRESS message_room room;
 };
 
 /// One of several datagrams.
@@ -190,7 +190,7 @@ struct operation {
     verb what;
     operation_state state = operation_state::idle;
     std::uint16_t more_count = 0;
-    [[no_unique_address]] kernel_room room;
+    RILL_NO_UNIQUE_ADDRESS kernel_room room;
 
     explicit operation(verb which) noexcept : what(which) {}
 };

@@ -54,7 +54,7 @@ class buffers_operation : public socket_operation {
     }
 
   private:
-    [[no_unique_address]] further_slices<Count - 1> more_;
+    RILL_NO_UNIQUE_ADDRESS further_slices<Count - 1> more_;
 };
 
 template <std::size_t Count>

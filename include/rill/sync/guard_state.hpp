@@ -81,7 +81,7 @@ class guard_state {
     /// A waiter was stopped and has left the queue.
     void left(change_waiter& each, wait_queue_section& section) noexcept;
 
-    [[no_unique_address]] ordered_lock order{"guarded"};
+    RILL_NO_UNIQUE_ADDRESS ordered_lock order{"guarded"};
 
   private:
     enum class answer : std::uint8_t { yes, no, not_asked };

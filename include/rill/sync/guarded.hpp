@@ -172,7 +172,7 @@ class [[nodiscard]] inside_guarded {
   private:
     guard_state& state_;
     held_here held_;
-    [[maybe_unused, no_unique_address]] held_lock in_order_;
+    [[maybe_unused]] RILL_NO_UNIQUE_ADDRESS held_lock in_order_;
 };
 using guarded_entry = inside_guarded<&guard_state::leave_write>;
 using guarded_reader = inside_guarded<&guard_state::leave_read>;

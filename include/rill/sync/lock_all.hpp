@@ -23,7 +23,7 @@ namespace rill::inline RILL_ABI {
 /// A mutex, and the place where it is named.
 struct mutex_named_here {
     mutex& which;
-    [[no_unique_address]] lock_place where;
+    RILL_NO_UNIQUE_ADDRESS lock_place where;
 
     mutex_named_here(mutex& named, lock_place here = lock_place::current()) noexcept : which(named), where(here) {}
 };

@@ -57,7 +57,7 @@ class mutex {
     static constexpr wait_queue::state_word free = 0;
     static constexpr wait_queue::state_word taken = wait_queue::unit;
     wait_queue queue_{free};
-    [[no_unique_address]] ordered_lock order_{"mutex"};
+    RILL_NO_UNIQUE_ADDRESS ordered_lock order_{"mutex"};
 };
 
 /// Holds a mutex, and gives it back at its end. It may end on any thread.
@@ -90,7 +90,7 @@ class [[nodiscard]] mutex::guard {
     explicit guard(mutex* held_now, held_lock held = {}) noexcept : of_(held_now), held_(std::move(held)) {}
 
     mutex* of_ = nullptr;
-    [[no_unique_address]] held_lock held_;
+    RILL_NO_UNIQUE_ADDRESS held_lock held_;
 };
 
 // ---- mechanism ----
@@ -111,7 +111,7 @@ class mutex::waiter : public queued_waiter {
         return guard(mine, held_lock(mine->order_, *waiting, where_));
     }
 
-    [[no_unique_address]] lock_place where_;
+    RILL_NO_UNIQUE_ADDRESS lock_place where_;
 };
 
 class [[nodiscard]] mutex::lock_operation final : public waiter {

@@ -72,7 +72,7 @@ class shared_mutex {
     static constexpr state_word writer = wait_queue::unit;
     static constexpr state_word reader = writer << 1;  // times the number of readers
     wait_queue queue_;
-    [[no_unique_address]] ordered_lock order_{"shared_mutex"};
+    RILL_NO_UNIQUE_ADDRESS ordered_lock order_{"shared_mutex"};
 };
 
 // ---- mechanism ----
@@ -105,7 +105,7 @@ class [[nodiscard]] shared_mutex::guard_of {
     explicit guard_of(shared_mutex* held_now, held_lock held = {}) noexcept : of_(held_now), held_(std::move(held)) {}
 
     shared_mutex* of_ = nullptr;
-    [[no_unique_address]] held_lock held_;
+    RILL_NO_UNIQUE_ADDRESS held_lock held_;
 };
 
 class shared_mutex::waiter : public queued_waiter {
@@ -140,7 +140,7 @@ class shared_mutex::waiter : public queued_waiter {
     void has_left(wait_queue_section& section) noexcept final { admit(section, wanted_); }
 
     shared_mutex& wanted_;
-    [[no_unique_address]] lock_place where_;
+    RILL_NO_UNIQUE_ADDRESS lock_place where_;
 };
 
 template <shared_mutex::mode Mode>
