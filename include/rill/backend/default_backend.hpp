@@ -5,8 +5,8 @@
 //
 // The list of a system stands in a file of its own, included below: `available_kinds`, the default first.
 
+#include <cstddef>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 #include "../core/error.hpp"
@@ -17,6 +17,9 @@ namespace rill::backend::inline RILL_ABI {
 /// The plain calls of this machine. Provided by the header of its system.
 inline system& machine() noexcept;
 inline uncommon_calls& uncommon_calls_of_machine() noexcept;
+
+/// Copies a variable of the environment, or its beginning; empty: there is none. Provided by the header of its system.
+inline void read_environment(const char* name, char* to, std::size_t room) noexcept;
 
 /// The uncommon calls that go with a `system`.
 [[nodiscard]] inline uncommon_calls& uncommon(system& whose) noexcept {
@@ -53,8 +56,9 @@ namespace rill::backend::inline RILL_ABI {
 [[nodiscard]] inline auto& available() noexcept { return available_kinds; }
 
 inline kind chosen_kind(kind wanted) {
-    const char* const named = std::getenv("RILL_BACKEND");  // NOLINT(concurrency-mt-unsafe): nobody here writes to it
-    if (named == nullptr || *named == '\0') return wanted;
+    char named[64];
+    read_environment("RILL_BACKEND", named, sizeof named);
+    if (*named == '\0') return wanted;
     char text[200];
     int size = std::snprintf(text, sizeof text, "RILL_BACKEND is '%.40s', and this system has:", named);
     for (const named_kind& each : available_kinds) {

@@ -11,6 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <cstdlib>
+
 #include "native_calls.hpp"
 #include "posix_signals.hpp"
 #include "socket_memory.hpp"
@@ -89,6 +92,11 @@ class posix_system final : public system {
 [[nodiscard]] RILL_VISIBLE inline system& machine() noexcept {
     static posix_system calls;
     return calls;
+}
+
+inline void read_environment(const char* name, char* to, std::size_t room) noexcept {
+    const char* const found = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody here writes to it
+    std::snprintf(to, room, "%s", found == nullptr ? "" : found);
 }
 
 }  // namespace rill::backend::inline RILL_ABI

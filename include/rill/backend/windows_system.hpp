@@ -226,6 +226,13 @@ inline socket_state* windows_system::adopt(std::intptr_t native, error& why) noe
 }
 
 inline system& machine() noexcept { return windows_calls(); }
+
+/// Not by std::getenv, of which MSVC warns whoever calls it. What is too long is as good as any other wrong word.
+inline void read_environment(const char* name, char* to, std::size_t room) noexcept {
+    const DWORD size = ::GetEnvironmentVariableA(name, to, static_cast<DWORD>(room));
+    if (size >= room) to[0] = '?', to[1] = '\0';
+    if (size == 0) to[0] = '\0';
+}
 inline uncommon_calls& uncommon_calls_of_machine() noexcept { return windows_calls(); }
 
 }  // namespace rill::backend::inline RILL_ABI
