@@ -3,9 +3,10 @@
 
 // The backend of Windows: an I/O completion port. The kernel does what was asked and then says so, with a packet.
 //
-// A call that finishes at once sends no packet (SetFileCompletionNotificationModes). One that does not is the kernel's,
-// with its buffers and its OVERLAPPED, until its packet has come: so a stop and a close ask the kernel to let go
-// (CancelIoEx) and the operation is `leaving` until then, and a closed socket lives until its last packet.
+// A call that finishes at once sends no packet (SetFileCompletionNotificationModes), but for datagrams: whether one that
+// is cut short sends a packet, Winsock would not say reliably, so those always send one. What does not finish at once is
+// the kernel's, with its buffers and its OVERLAPPED, until its packet has come: so a stop and a close ask the kernel to
+// let go (CancelIoEx) and the operation is `leaving` until then, and a closed socket lives until its last packet.
 // A socket stays with its first port for ever, but for FileReplaceCompletionInformation (Windows 8.1).
 //
 // How each verb is called, and its outcome taken in, is in iocp_verbs.hpp, with iocp_connections.hpp and
@@ -184,7 +185,8 @@ inline error iocp_reactor::attach(socket_state& each, const void* home) noexcept
         return failed.code == ERROR_INVALID_PARAMETER ? not_supported_here : failed;
     }
     each.readiness = 0;
-    if (::SetFileCompletionNotificationModes(native_handle_of(each),
+    if (each.carries == transport::stream &&
+        ::SetFileCompletionNotificationModes(native_handle_of(each),
                                              FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE))
         each.readiness = tells_at_once;
     each.home = home;

@@ -30,7 +30,8 @@ inline operation& iocp_reactor::operation_of(OVERLAPPED* place) noexcept {
 inline iocp_reactor::outcome iocp_reactor::outcome_of(const operation& each, int answer, DWORD bytes) noexcept {
     if (answer == 0) return {(each.socket->readiness & tells_at_once) == 0, bytes};
     const error why = last_socket_error();
-    if (why.code == WSAEMSGSIZE) return {(each.socket->readiness & tells_at_once) == 0, 0, why};  // a warning, to it
+    // Of a datagram that is cut short the system only warns, and sends the packet; one too long to be sent is an error.
+    if (why.code == WSAEMSGSIZE) return {!is_output(each.what), 0, why};
     return {why.code == WSA_IO_PENDING, 0, why};
 }
 
