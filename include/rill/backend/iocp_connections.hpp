@@ -39,7 +39,7 @@ inline iocp_reactor::outcome iocp_reactor::call_connect(operation& each) noexcep
 inline iocp_reactor::outcome iocp_reactor::call_connect_unix(operation& each) noexcept {
     if (is_abstract(*each.name)) return {false, 0, not_supported_here};
     native_address here{unix_name()};
-    here.size = sizeof(sockaddr);  // without a name, but all of the smallest address
+    here.size = offsetof(sockaddr_un, sun_path) + 1;  // an empty path and its zero: more would be an abstract name
     native_address there(*each.name);
     each.socket->remote = shown_of(*each.name);
     return connect_from(each, here, there);
