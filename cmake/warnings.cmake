@@ -7,7 +7,10 @@ function(rill_strict target)
     set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
     target_link_libraries(${target} PRIVATE rill::rill rill_kqueue)
     if(MSVC)
-        target_compile_options(${target} PRIVATE /W4 /permissive- /utf-8 $<$<BOOL:${RILL_WARNINGS_AS_ERRORS}>:/WX>)
+        # Tests have many sections, read the environment by std::getenv (C4996), and align a type on purpose (C4324).
+        target_compile_options(
+            ${target} PRIVATE /W4 /wd4324 /permissive- /utf-8 /bigobj $<$<BOOL:${RILL_WARNINGS_AS_ERRORS}>:/WX>)
+        target_compile_definitions(${target} PRIVATE _CRT_SECURE_NO_WARNINGS)
     else()
         target_compile_options(
             ${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor
