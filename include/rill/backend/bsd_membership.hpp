@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Multicast groups where the options of RFC 3678 are missing: NetBSD and OpenBSD. IPv4 takes no number of an interface there,
-// and says so with ENOTSUP.
+// Multicast groups on macOS and the BSDs. Where no interface is named, the system chooses one only by the older options: those
+// of RFC 3678 must have a number there (macOS, FreeBSD), or are missing (NetBSD, OpenBSD).
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstring>
 
 #include "system_address.hpp"
+#if defined(__NetBSD__) || defined(__OpenBSD__)
+#include "bsd_membership_without_number.hpp"
+#else
+#include "posix_membership.hpp"
+#endif
 
 namespace rill::backend::inline RILL_ABI {
 
@@ -26,10 +30,7 @@ inline int set_native_membership(const socket_state& of, membership how, const s
         const int name = joins ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP;
         return ::setsockopt(descriptor, IPPROTO_IPV6, name, &six, sizeof six);
     }
-    if (interface_number != 0) {
-        errno = ENOTSUP;
-        return -1;
-    }
+    if (interface_number != 0) return set_numbered_membership(of, how, group, interface_number);
     ip_mreq four{};
     std::memcpy(&four.imr_multiaddr, group.bytes, sizeof four.imr_multiaddr);
     return ::setsockopt(descriptor, IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &four, sizeof four);

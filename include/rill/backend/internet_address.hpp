@@ -34,6 +34,7 @@ struct internet_address {
             four.sin_port = htons(from.port);
             std::memcpy(&four.sin_addr, from.bytes, sizeof four.sin_addr);
             std::memcpy(&storage, &four, size = sizeof four);
+            note_size(storage);
         } else {
             sockaddr_in6 six{};
             six.sin6_family = AF_INET6;
@@ -41,7 +42,14 @@ struct internet_address {
             six.sin6_scope_id = from.scope_id;
             std::memcpy(&six.sin6_addr, from.bytes, sizeof six.sin6_addr);
             std::memcpy(&storage, &six, size = sizeof six);
+            note_size(storage);
         }
+    }
+
+    /// The BSDs and macOS have the size in the address as well, and look at it where an address is part of an option.
+    template <class Storage>
+    void note_size(Storage& to) const noexcept {
+        if constexpr (requires { to.ss_len; }) to.ss_len = static_cast<decltype(to.ss_len)>(size);
     }
 
     /// What the system has filled in; all zero for a family that the library does not know.

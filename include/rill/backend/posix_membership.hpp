@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Multicast groups by the options of RFC 3678, the same for IPv4 and IPv6.
+// Multicast groups on an interface by its number: the options of RFC 3678, the same for IPv4 and IPv6.
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -11,8 +11,8 @@
 namespace rill::backend::inline RILL_ABI {
 
 /// Joins or leaves a multicast group. 0, or -1 with errno set.
-inline int set_native_membership(const socket_state& of, membership how, const socket_address& group,
-                                 std::uint32_t interface_number) noexcept {
+inline int set_numbered_membership(const socket_state& of, membership how, const socket_address& group,
+                                   std::uint32_t interface_number) noexcept {
     const native_address address(group);
     group_req wanted{};
     wanted.gr_interface = interface_number;

@@ -11,10 +11,10 @@
 
 #include "native_calls.hpp"
 #include "system_address.hpp"
-#if defined(__NetBSD__) || defined(__OpenBSD__)
-#include "bsd_membership.hpp"
+#ifdef __linux__
+#include "linux_membership.hpp"
 #else
-#include "posix_membership.hpp"
+#include "bsd_membership.hpp"
 #endif
 
 namespace rill::backend::inline RILL_ABI {
