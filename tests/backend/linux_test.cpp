@@ -35,6 +35,7 @@ TEST_CASE("faults of Linux are tested on Linux", "[linux]") { WARN("skipped: thi
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -688,6 +689,37 @@ TEST_CASE("an interrupted message is tried again", "[linux]") {
     });
 }
 
+TEST_CASE("a Unix socket without room is waited for, also where a system says so otherwise than by EAGAIN", "[linux]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        std::array<char, 8> room{};
+        {  // the BSDs and macOS, of a datagram whose receiver is full
+            auto [one, other] = rill::socket_pair<rill::unix_datagram_socket>();
+            const support::failing_transfers faults(ENOBUFS, 2);
+            co_await one.send("abc");
+            CHECK(faults.left() <= 0);
+            const auto got = co_await other.recv(room);
+            CHECK(got == 3);
+        }
+        auto [one, other] = rill::socket_pair();  // NetBSD and macOS, of handles beside bytes of a stream
+        const std::array<std::intptr_t, 1> out{other.native_handle()};
+        native::fill_up(one);
+        const auto sends = [&]() -> task<> {
+            const support::failing_transfers faults(EMSGSIZE, 1);
+            co_await one.send_with_handles(out, "abc");
+            CHECK(faults.left() <= 0);
+        };
+        const auto makes_room = [&]() -> task<> {
+            static_cast<void>(native::take_all(other));
+            co_return;
+        };
+        co_await when_all(sends(), makes_room());
+        std::array<rill::owned_handle, 1> in;
+        const auto got = co_await other.recv_with_handles(in, room);
+        CHECK(got.handles == 1);
+    });
+}
+
 TEST_CASE("a datagram that finds no room waits, and epoll is asked only then to tell of room", "[linux]") {
     ON_EVERY_BACKEND(backend);
     if (backend.which != rill::backend::epoll) return;  // the others tell of room all the time, and here is always some
@@ -777,6 +809,32 @@ TEST_CASE("handles for which there is no descriptor are told as truncated, and n
         CHECK(got.handles == 1);
         CHECK(got.truncated);
     });
+}
+
+TEST_CASE("handles of a header that was cut off are neither taken nor closed: the kernel has closed them", "[linux]") {
+    const int good = ::dup(STDERR_FILENO);
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(4 * sizeof(int))> control{};
+    msghdr came{};
+    came.msg_control = control.data();
+    came.msg_controllen = CMSG_LEN(2 * sizeof(int));
+    cmsghdr* const header = CMSG_FIRSTHDR(&came);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(4 * sizeof(int));  // as the BSDs leave it
+    for (std::size_t index = 0; index < 4; ++index)
+        std::memcpy(CMSG_DATA(header) + index * sizeof good, &good, sizeof good);
+    std::array<std::intptr_t, 1> room{};
+    calls::message about;
+    about.handles = room.data();
+    calls::take_handles(came, about, room.size());
+    CHECK(about.handle_count == 0);
+    CHECK(::fcntl(good, F_GETFD) >= 0);
+    came.msg_controllen = CMSG_LEN(4 * sizeof(int));
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    calls::take_handles(came, about, room.size());
+    CHECK(about.handle_count == 1);
+    CHECK(room[0] == good);
+    ::close(good);
 }
 
 TEST_CASE("sockets that can't be opened for want of descriptors are an error, and nothing leaks", "[linux]") {

@@ -31,9 +31,18 @@ inline constexpr int keep_alive_count_number = TCP_KEEPCNT;
 inline constexpr int user_timeout_number = TCP_USER_TIMEOUT;
 inline constexpr int fast_open_number = TCP_FASTOPEN;
 inline constexpr int fast_open_connect_number = TCP_FASTOPEN_CONNECT;
+inline constexpr int shared_port_number = SO_REUSEPORT;
+inline constexpr int linger_number = SO_LINGER;
+inline constexpr bool multicast_numbers_are_bytes = false;  // of IPv4: the routers passed, and the loop
 
 /// A flag that asks for the whole size of a datagram, also of one that is cut off; 0: lacking.
 inline constexpr int whole_size_flag = MSG_TRUNC;
+
+/// What a send to a stream says on some systems where it means ECONNRESET; 0: nothing.
+inline constexpr int send_says_for_reset = 0;
+
+/// How many bytes of handles and the like a message may bring, where what finds no room is lost; 0: the system closes it.
+inline constexpr std::size_t delivered_control_max = 0;
 
 /// The next connection of a listener, non-blocking and closed on exec; -1 with errno set.
 inline int next_connection(int listener, sockaddr* peer, socklen_t* size) noexcept {

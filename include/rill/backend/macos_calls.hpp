@@ -26,6 +26,13 @@ namespace rill::backend::inline RILL_ABI {
 /// None: each socket is told once.
 inline constexpr int send_flags = 0;
 
+/// What a send to a stream says on some systems where it means ECONNRESET; 0: nothing.
+inline constexpr int send_says_for_reset = EPROTOTYPE;  // while the connection is taken down
+
+/// How many bytes of handles and the like a message may bring, where what finds no room is lost; 0: the system closes it.
+/// A sender may pass so much (MCLBYTES), and the headers grow a little on their way.
+inline constexpr std::size_t delivered_control_max = 2048 + 512;
+
 /// A flag that asks for the whole size of a datagram, also of one that is cut off; 0: lacking.
 inline constexpr int whole_size_flag = 0;
 

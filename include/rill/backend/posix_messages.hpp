@@ -26,6 +26,13 @@ struct handle_control {
     alignas(cmsghdr) char bytes[CMSG_SPACE(handles_max * sizeof(int))];
 };
 
+/// Room for all that a system may deliver. Some systems leave what found no room open, known to nobody (macOS), or closed
+/// and yet in the message (FreeBSD): so there is room, and who wanted fewer closes the others.
+struct delivered_control {
+    static constexpr std::size_t size = delivered_control_max != 0 ? delivered_control_max : sizeof(handle_control);
+    alignas(cmsghdr) char bytes[size];
+};
+
 inline void put_handles(msghdr& to, handle_control& room, const message& from) noexcept {
     const std::size_t size = from.handle_count * sizeof(int);
     to.msg_control = room.bytes;
@@ -46,11 +53,20 @@ inline void put_handles(msghdr& to, handle_control& room, const message& from) n
 inline cmsghdr* next_header(msghdr& in, cmsghdr* after) noexcept { return CMSG_NXTHDR(&in, after); }
 #pragma GCC diagnostic pop
 
+/// How much of what a header says that it has is there. A kernel that cuts a message off may leave the size as it was, and
+/// close what it has cut: then nothing of that header is good any more.
+inline std::size_t handles_behind(const cmsghdr& header, const msghdr& in) noexcept {
+    const std::size_t before =
+        static_cast<std::size_t>(reinterpret_cast<const char*>(&header) - static_cast<const char*>(in.msg_control));
+    if (header.cmsg_len < CMSG_LEN(0) || before + header.cmsg_len > in.msg_controllen) return 0;
+    return (header.cmsg_len - CMSG_LEN(0)) / sizeof(int);
+}
+
 /// Takes the handles that have come, and closes those for which there is no room: nobody else would.
 inline void take_handles(msghdr& from, message& to, std::size_t room) noexcept {
     for (cmsghdr* header = CMSG_FIRSTHDR(&from); header != nullptr; header = next_header(from, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        const std::size_t count = handles_behind(*header, from);
         for (std::size_t index = 0; index < count; ++index) {
             int one = -1;
             std::memcpy(&one, CMSG_DATA(header) + index * sizeof one, sizeof one);
@@ -105,7 +121,7 @@ inline ssize_t receive_message(const operation& each) noexcept {
     const std::size_t room = about.handle_count;
     pieces_left left(each);
     native_address from;
-    handle_control control;
+    delivered_control control;
     msghdr wanted{};
     wanted.msg_name = from.data();
     wanted.msg_namelen = from.size;
@@ -113,7 +129,8 @@ inline ssize_t receive_message(const operation& each) noexcept {
     wanted.msg_iovlen = static_cast<decltype(wanted.msg_iovlen)>(left.count);
     if (room != 0) {
         wanted.msg_control = control.bytes;
-        wanted.msg_controllen = static_cast<decltype(wanted.msg_controllen)>(CMSG_LEN(room * sizeof(int)));
+        wanted.msg_controllen = static_cast<decltype(wanted.msg_controllen)>(
+            delivered_control_max != 0 ? sizeof control.bytes : CMSG_LEN(room * sizeof(int)));
     }
     const ssize_t got = ::recvmsg(descriptor_of(*each.socket), &wanted, receive_flags);
     if (got < 0) return got;

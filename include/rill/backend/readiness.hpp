@@ -112,6 +112,7 @@ class readiness_reactor : public reactor {
     static progress park(operation*& place, operation& each) noexcept;
     bool finish(operation*& place) noexcept;
     RILL_COLD void deal_with_both(socket_state& each) noexcept;
+    RILL_COLD static bool is_full_after_all(const operation& each) noexcept;
     RILL_COLD static bool fails_with_kept_error(operation& each) noexcept;
     /// Parks it in `backing_off_` as well, since no event will tell. Always false: it would block.
     RILL_COLD bool wait_for_room(operation& each) noexcept;

@@ -26,6 +26,7 @@ inline bool readiness_reactor::fail(operation& each, error why) noexcept {
 /// operation fails.
 inline bool readiness_reactor::after_failure(operation& each, unsigned direction) noexcept {
     if (errno == EINTR) return attempts[static_cast<std::size_t>(each.what)](each);
+    if (errno == send_says_for_reset && each.socket->carries == transport::stream) errno = ECONNRESET;
     if (errno != EAGAIN && errno != EWOULDBLOCK) {
         // The system tells a reset once, to the direction that asks first. EPIPE is what it tells the others. What is
         // told of one datagram says nothing of the next.

@@ -30,12 +30,22 @@ inline bool readiness_reactor::try_recv_message(operation& each) noexcept {
     return succeed(each);
 }
 
+/// Whether a message to a Unix socket has failed for want of room, said otherwise than by EAGAIN: a datagram whose receiver
+/// is full (ENOBUFS: the BSDs, macOS), handles beside bytes of a stream that is full (EMSGSIZE: NetBSD, macOS).
+inline bool readiness_reactor::is_full_after_all(const operation& each) noexcept {
+    const socket_state& by = *each.socket;
+    if (by.addresses != family::local) return false;
+    if (by.carries == transport::datagram) return errno == ENOBUFS;
+    return errno == EMSGSIZE && each.transfer.about->handle_count != 0;
+}
+
 inline bool readiness_reactor::try_send_message(operation& each) noexcept {
     readiness_reactor& self = of(each);
     if (transmit_message(each) >= 0) {
         self.leave_back_off(each);
         return succeed(each);
     }
+    if (is_full_after_all(each)) errno = EAGAIN;
     // A Unix datagram socket is always writable, and says nothing when the receiver has room again.
     const bool is_untold = each.socket->addresses == family::local && each.socket->carries == transport::datagram;
     if (is_untold && (errno == EAGAIN || errno == EWOULDBLOCK)) return self.wait_for_room(each);
