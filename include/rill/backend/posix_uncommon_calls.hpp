@@ -108,6 +108,7 @@ inline error posix_uncommon_calls::open_pair(transport what, socket_state*& one,
 inline socket_state* posix_uncommon_calls::adopt(std::intptr_t native, error& why) noexcept {
     const int descriptor = static_cast<int>(native);
     native_address local;
+    local.storage.ss_family = AF_UNSPEC;  // macOS fills in nothing for a Unix socket without a name
     int type = 0;
     socklen_t size = sizeof type;
     if (::getsockname(descriptor, local.data(), &local.size) < 0 ||

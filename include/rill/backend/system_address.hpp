@@ -15,6 +15,8 @@
 
 namespace rill::backend::inline RILL_ABI {
 
+static_assert(offsetof(sockaddr_un, sun_path) + sizeof(unix_name::bytes) <= sizeof(sockaddr_storage));
+
 struct native_address : internet_address {
     using internet_address::assign;
 
@@ -23,14 +25,13 @@ struct native_address : internet_address {
     explicit native_address(const unix_name& from) noexcept { assign(from); }
 
     void assign(const unix_name& from) noexcept {
-        sockaddr_un local{};
-        local.sun_family = AF_UNIX;
         const bool is_path = from.size != 0 && from.bytes[0] != '\0';  // which has a zero behind it
         const std::size_t count = from.size + (is_path ? 1U : 0U);
         size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + count);
-        if (count > sizeof local.sun_path) return;  // the system says that it is too long, for `size` is
-        std::memcpy(local.sun_path, from.bytes, count);
-        std::memcpy(&storage, &local, sizeof local);
+        storage.ss_family = AF_UNIX;
+        note_size(storage);
+        // Also where sun_path has less room: the system takes the whole of it (macOS), or says that it is too long.
+        std::memcpy(reinterpret_cast<char*>(&storage) + offsetof(sockaddr_un, sun_path), from.bytes, count);
     }
 
     /// The name of a Unix socket that the system has filled in; empty if it has none.
@@ -42,8 +43,16 @@ struct native_address : internet_address {
         if (count > sizeof to.bytes) count = sizeof to.bytes;
         std::memcpy(to.bytes, reinterpret_cast<const char*>(&storage) + offsetof(sockaddr_un, sun_path), count);
         if (to.bytes[0] != '\0') count = ::strnlen(to.bytes, count);  // of a path, without its zero
+        if (to.bytes[0] == '\0' && !has_abstract_names(storage))
+            return {};  // no name, and yet some zeros long: the BSDs
         to.size = static_cast<std::uint8_t>(count);
         return to;
+    }
+
+    /// The systems whose addresses have their size in them are those without abstract names.
+    template <class Storage>
+    static constexpr bool has_abstract_names(const Storage& of) noexcept {
+        return !requires { of.ss_len; };
     }
 
     /// What the system has filled in; all zero for a family that the library does not know.
