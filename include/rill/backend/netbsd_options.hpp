@@ -19,6 +19,9 @@ inline constexpr int keep_alive_count_number = TCP_KEEPCNT;
 inline constexpr int user_timeout_number = -1;
 inline constexpr int fast_open_number = -1;
 inline constexpr int fast_open_connect_number = -1;
+inline constexpr int shared_port_number = SO_REUSEPORT;
+inline constexpr int linger_number = SO_LINGER;
+inline constexpr bool multicast_numbers_are_bytes = false;  // of IPv4: the routers passed, and the loop
 
 /// Which interface IPv4 multicasts go out by. 0, or -1 with errno set.
 inline int set_multicast_interface(int descriptor, int number) noexcept {

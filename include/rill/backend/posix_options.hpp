@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "native_calls.hpp"
 #include "system_address.hpp"
@@ -35,13 +36,13 @@ inline level_and_name internet_option(family of, int four, int six) noexcept {
     return of == family::v4 ? level_and_name{IPPROTO_IP, four} : level_and_name{IPPROTO_IPV6, six};
 }
 
-inline level_and_name native_option(family of, option_name which) noexcept {
+inline level_and_name native_option(family of, transport carries, option_name which) noexcept {
     using enum option_name;
     switch (which) {
         case reuse_address:
             return {SOL_SOCKET, SO_REUSEADDR};
         case reuse_port:
-            return {SOL_SOCKET, SO_REUSEPORT};
+            return {SOL_SOCKET, carries == transport::stream ? shared_port_number : SO_REUSEPORT};
         case keep_alive:
             return {SOL_SOCKET, SO_KEEPALIVE};
         case send_buffer:
@@ -49,7 +50,7 @@ inline level_and_name native_option(family of, option_name which) noexcept {
         case receive_buffer:
             return {SOL_SOCKET, SO_RCVBUF};
         case linger:
-            return {SOL_SOCKET, SO_LINGER};
+            return {SOL_SOCKET, linger_number};
         case broadcast:
             return {SOL_SOCKET, SO_BROADCAST};
         case no_delay:
@@ -89,18 +90,22 @@ inline int set_native_option(const socket_state& of, option_name which, int valu
     const int descriptor = static_cast<int>(of.handle);
     if (which == option_name::multicast_interface && of.addresses == family::v4)
         return set_multicast_interface(descriptor, value);
-    const auto [level, name] = native_option(of.addresses, which);
+    const auto [level, name] = native_option(of.addresses, of.carries, which);
     if (name < 0) return lacking();
     if (which == option_name::linger) {
         const ::linger wanted{value < 0 ? 0 : 1, value < 0 ? 0 : value};
         return ::setsockopt(descriptor, level, name, &wanted, sizeof wanted);
+    }
+    if (multicast_numbers_are_bytes && level == IPPROTO_IP && (name == IP_MULTICAST_TTL || name == IP_MULTICAST_LOOP)) {
+        const auto byte = static_cast<unsigned char>(value);
+        if (byte == value) return ::setsockopt(descriptor, level, name, &byte, sizeof byte);
     }
     return ::setsockopt(descriptor, level, name, &value, sizeof value);
 }
 
 inline int get_native_option(const socket_state& of, option_name which, int& value) noexcept {
     const int descriptor = static_cast<int>(of.handle);
-    const auto [level, name] = native_option(of.addresses, which);
+    const auto [level, name] = native_option(of.addresses, of.carries, which);
     if (name < 0) return lacking();
     if (which == option_name::linger) {
         ::linger now{};
@@ -110,7 +115,11 @@ inline int get_native_option(const socket_state& of, option_name which, int& val
         return answer;
     }
     socklen_t size = sizeof value;
-    return ::getsockopt(descriptor, level, name, &value, &size);
+    const int answer = ::getsockopt(descriptor, level, name, &value, &size);
+    unsigned char byte = 0;  // NetBSD and OpenBSD answer with one for multicasts of IPv4
+    std::memcpy(&byte, &value, sizeof byte);
+    if (answer == 0 && size == sizeof byte) value = byte;
+    return answer;
 }
 
 }  // namespace rill::backend::inline RILL_ABI
