@@ -25,6 +25,9 @@ class parking_spot {
     parking_spot() noexcept = default;
     parking_spot(const parking_spot&) = delete;
     parking_spot& operator=(const parking_spot&) = delete;
+    ~parking_spot() {
+        ::pthread_mutex_destroy(&mutex_);
+    }  // FreeBSD and OpenBSD have given it memory when it was locked
 
     /// Whether it has been told since `reset`. To look at before the thread parks, and not after that.
     [[nodiscard]] bool told() const noexcept { return now_.load(std::memory_order_acquire) == phase::told; }
