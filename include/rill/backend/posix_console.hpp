@@ -4,12 +4,12 @@
 // Standard input of POSIX: read(2) of descriptor 0, whatever it is. Included by console_calls.hpp.
 //
 // Nothing is changed about it: its mode belongs to the open file, which other processes share. If it is non-blocking
-// because one of them wants that, poll(2) waits for it. A descriptor 0 that is closed on exec was not inherited: it is
+// because one of them wants that, select(2) waits for it: poll(2) of macOS knows no terminals. A descriptor 0 that is closed on exec was not inherited: it is
 // something else, opened after a start without standard input, and is not read.
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 #include "console_calls.hpp"
@@ -28,8 +28,10 @@ inline error read_standard_input(slice to, std::size_t& done) noexcept {
         }
         if (errno == EINTR) continue;
         if (errno != EAGAIN) return {errno, error::domain::system};
-        pollfd waiting{STDIN_FILENO, POLLIN, 0};
-        ::poll(&waiting, 1, -1);  // what it says, the next read says too
+        fd_set waiting;
+        FD_ZERO(&waiting);
+        FD_SET(STDIN_FILENO, &waiting);
+        ::select(STDIN_FILENO + 1, &waiting, nullptr, nullptr, nullptr);  // what it says, the next read says too
     }
 }
 
