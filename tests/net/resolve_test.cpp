@@ -77,6 +77,19 @@ TEST_CASE("an address with a port needs no lookup") {
     CHECK(never.begun() == 0);
 }
 
+TEST_CASE("a service that the system does not know is told, also where it says so as of a host") {
+    if (!names_can_be_scripted()) return;
+    const scripted_name name("broken.test", {}, EAI_NONAME);  // of whichever: macOS
+    rill::io_context context;
+    support::run_on(context, []() -> task<> {
+        const auto of_host = co_await as_result(resolve("broken.test", "80"));
+        CHECK(of_host.error() == rill::errc::host_not_found);
+        const auto of_service = co_await as_result(resolve("broken.test", "no-such-service"));
+        CHECK(of_service.error() == rill::errc::service_not_found);
+    });
+    CHECK(name.ended() == 3);
+}
+
 TEST_CASE("all addresses of a name come once each, in the order of the system") {
     if (!names_can_be_scripted()) return;
     const scripted_name name("many.test", {"::1", "127.0.0.1", "127.0.0.2"});

@@ -78,7 +78,7 @@ extern "C" int __wrap_getaddrinfo(const char* host, const char* service, const a
     {
         const std::lock_guard lock(support::scripts_mutex);
         for (const auto& each : support::scripts)
-            if (each->name == host) script = each;
+            if (host != nullptr && each->name == host) script = each;
     }
     if (script == nullptr) return __real_getaddrinfo(host, service, hints, found);
     ++script->begun;

@@ -6,7 +6,8 @@
 // `system`. Included only by who uses it.
 //
 // It is asked for the sockets of streams first, so that each address comes once; only a service that streams do not know
-// is asked for again without that, as there are a few that have datagrams only.
+// is asked for again without that, as there are a few that have datagrams only. macOS says alike of a host and of a service
+// that it does not know them: then it is asked for the service alone.
 
 #include <errno.h>
 
@@ -56,8 +57,19 @@ class name_lookup {
         hints.ai_family = AF_UNSPEC;
         hints.ai_socktype = type;
         errno = 0;
-        return ::getaddrinfo(host, service, &hints, &all_);
+        const int failed = ::getaddrinfo(host, service, &hints, &all_);
+        const bool is_service = failed != EAI_NONAME || errno == EMFILE || errno == ENFILE || knows(service, hints);
+        return is_service ? failed : EAI_SERVICE;
     }
+    static bool knows(const char* service, const addrinfo& hints) noexcept {
+        const int before = errno;
+        addrinfo* found = nullptr;
+        const bool is_known = ::getaddrinfo(nullptr, service, &hints, &found) == 0;
+        if (is_known) ::freeaddrinfo(found);
+        errno = before;
+        return is_known;
+    }
+
     addrinfo* all_ = nullptr;         // owned
     const addrinfo* next_ = nullptr;  // of `all_`, the one to give next
 };
