@@ -80,7 +80,8 @@ class period {
 
 /// A listener may use an address that connections of an earlier one still hold (SO_REUSEADDR). On for listeners.
 using reuse_address = flag<backend::option_name::reuse_address>;
-/// Several sockets share one port, and the system spreads connections or datagrams over them (SO_REUSEPORT).
+/// Several sockets share one port, and the system spreads connections or datagrams over them (SO_REUSEPORT; of streams on
+/// FreeBSD SO_REUSEPORT_LB). macOS, NetBSD and OpenBSD let them share it, and may give all to one.
 using reuse_port = flag<backend::option_name::reuse_port>;
 /// Small writes go out at once and do not wait for each other: no Nagle algorithm (TCP_NODELAY).
 using no_delay = flag<backend::option_name::no_delay>;
@@ -94,6 +95,7 @@ using keep_alive_count = number<backend::option_name::keep_alive_count>;
 /// An IPv6 socket has nothing to do with IPv4 (IPV6_V6ONLY). On everywhere unless it is set.
 using v6_only = flag<backend::option_name::v6_only>;
 /// How many bytes the system keeps for a socket (SO_SNDBUF, SO_RCVBUF); Linux answers with twice of what was set.
+/// The BSDs and macOS send no datagram that is longer than `send_buffer`, which is 9216 there unless it is set.
 using send_buffer = number<backend::option_name::send_buffer>;
 using receive_buffer = number<backend::option_name::receive_buffer>;
 /// How long `close` goes on sending in the background, and resets the connection after that (SO_LINGER); 0 resets at
@@ -104,7 +106,7 @@ using ttl = number<backend::option_name::ttl>;
 /// How long sent data may stay unacknowledged before the connection is given up (TCP_USER_TIMEOUT). Linux only.
 using user_timeout = period<backend::option_name::user_timeout, std::chrono::milliseconds>;
 /// TCP Fast Open: of a listener, how many connections may be half open (TCP_FASTOPEN); of a client, whether the first
-/// bytes go with the request to connect (TCP_FASTOPEN_CONNECT, Linux only).
+/// bytes go with the request to connect (TCP_FASTOPEN_CONNECT, Linux only). Neither on macOS, NetBSD and OpenBSD.
 using fast_open = number<backend::option_name::fast_open>;
 using fast_open_connect = flag<backend::option_name::fast_open_connect>;
 /// Datagrams may be sent to broadcast addresses (SO_BROADCAST).

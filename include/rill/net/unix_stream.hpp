@@ -29,7 +29,8 @@ class unix_stream : public stream_socket {
     /// Of what a backend has opened, which it owns.
     explicit unix_stream(backend::socket_state* open) noexcept : stream_socket(open) {}
 
-    /// Connects to a listener; waits while its backlog is full, where the system lets one.
+    /// Connects to a listener; waits while its backlog is full, where the system lets one (Linux; on the BSDs and macOS it
+    /// is connection_refused, as where nobody listens).
     ///
     /// Stopped  the attempt is given up, its socket closed.
     /// Errors   no_such_file_or_directory: nobody has bound that; connection_refused: nobody listens there any more;
