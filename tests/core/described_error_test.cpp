@@ -9,25 +9,25 @@
 
 namespace {
 
-std::string quoted(std::string_view text) { return rill::error_text().append_quoted(text).c_str(); }
+std::string in_quotes(std::string_view text) { return rill::error_text().append_quoted(text).c_str(); }
 
 std::string number(long long of) { return rill::error_text().append_number(of).c_str(); }
 
 }  // namespace
 
 TEST_CASE("a printable text is quoted as it is") {
-    CHECK(quoted("") == R"("")");
-    CHECK(quoted("fe80::1%eth0 ~") == R"("fe80::1%eth0 ~")");
+    CHECK(in_quotes("") == R"("")");
+    CHECK(in_quotes("fe80::1%eth0 ~") == R"("fe80::1%eth0 ~")");
 }
 
 TEST_CASE("bytes that could break a line, a quotation or a terminal are escaped") {
     using namespace std::string_view_literals;
-    CHECK(quoted("a\"\\\r\n\x1b[2J\x7f\x80\xff\0"sv) == R"("a\x22\x5c\x0d\x0a\x1b[2J\x7f\x80\xff\x00")");
+    CHECK(in_quotes("a\"\\\r\n\x1b[2J\x7f\x80\xff\0"sv) == R"("a\x22\x5c\x0d\x0a\x1b[2J\x7f\x80\xff\x00")");
 }
 
 TEST_CASE("of a text over 64 bytes the beginning and the length are shown") {
-    CHECK(quoted(std::string(64, 'a')) == "\"" + std::string(64, 'a') + "\"");
-    CHECK(quoted(std::string(65, 'a')) == "\"" + std::string(64, 'a') + "...\" (65 bytes)");
+    CHECK(in_quotes(std::string(64, 'a')) == "\"" + std::string(64, 'a') + "\"");
+    CHECK(in_quotes(std::string(65, 'a')) == "\"" + std::string(64, 'a') + "...\" (65 bytes)");
 }
 
 TEST_CASE("numbers are appended with all their digits, the least one too") {
