@@ -83,7 +83,8 @@ template <class Source, class Function, class... Arguments>
 struct call_with_source {
     using source = Source;
 
-    static decltype(auto) invoke(Source& stops, Function& function, std::tuple<Arguments...>& arguments) {
+    static decltype(auto) invoke([[maybe_unused]] Source& stops, Function& function,
+                                 std::tuple<Arguments...>& arguments) {
         return std::apply(
             [&](Arguments&... each) -> decltype(auto) {
                 if constexpr (std::is_same_v<Source, no_stop_source>) {

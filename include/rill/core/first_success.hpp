@@ -75,7 +75,7 @@ refusal<Given...> first_success(Given&&... each);
 
 /// The result of the one of several children, which are all of the same type of value, that is `which`.
 template <class Child, class... Rest>
-decltype(auto) result_of_one(const branch& which, Child& first, Rest&... rest) {
+decltype(auto) result_of_one([[maybe_unused]] const branch& which, Child& first, Rest&... rest) {
     if constexpr (sizeof...(Rest) > 0) {
         if (&first != &which) return result_of_one(which, rest...);
     }

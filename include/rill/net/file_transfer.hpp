@@ -152,7 +152,7 @@ constexpr void check_progress() {
 
 /// A socket that was closed between two pieces was closed under a transfer, which is not one that started afterwards.
 template <class Stream>
-void fail_if_closed(const Stream& each, const char* verb) {
+void fail_if_closed([[maybe_unused]] const Stream& each, [[maybe_unused]] const char* verb) {
     if constexpr (std::is_base_of_v<stream_socket, Stream>)
         if (!each.is_open()) throw described_error(std::errc::operation_canceled, verb);
 }

@@ -152,7 +152,7 @@ class served_session final : public group_child {
 
 /// Whom an error is reported of.
 template <class Stream>
-[[nodiscard]] endpoint peer_of(const Stream& client) {
+[[nodiscard]] endpoint peer_of([[maybe_unused]] const Stream& client) {
     if constexpr (std::is_same_v<decltype(client.remote_endpoint()), endpoint>) {
         return client.remote_endpoint();
     } else {
