@@ -230,20 +230,24 @@ TEST_CASE("a loop that is driven by hand says for how long it may wait: more to 
     CHECK(context.turn() < 0ns);
     std::string log;
     std::optional<support::foreign_eager> coroutine;
-    const auto sleeper = [&]() -> support::foreign_eager {
+    const auto sleeper = [&](std::chrono::nanoseconds how_long) -> support::foreign_eager {
         log += 'a';
         co_await rill::yield();
         log += 'b';
-        co_await rill::sleep_for(5ms);
+        co_await rill::sleep_for(how_long);
         log += 'c';
     };
-    context.post([&] { coroutine.emplace(sleeper()); });
+    context.post([&] { coroutine.emplace(sleeper(1h)); });
     std::chrono::nanoseconds limit = context.turn();
     while (limit == 0ns) limit = context.turn();
     CHECK(log == "ab");
     CHECK(limit > 0ns);
-    CHECK(limit <= 5ms);
-    while (log != "abc") {
+    CHECK(limit <= 1h);
+    coroutine.reset();
+    CHECK(context.turn() < 0ns);
+    context.post([&] { coroutine.emplace(sleeper(5ms)); });
+    limit = context.turn();
+    while (log != "ababc") {
         context.wait(limit);
         limit = context.turn();
     }
