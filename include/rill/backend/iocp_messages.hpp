@@ -66,10 +66,22 @@ inline bool iocp_reactor::take_recv_message(operation& each, const outcome& got)
     return succeed(each);
 }
 
+/// Whether it is longer than UDP can send: what is left of 65535 bytes behind the headers.
+inline bool is_too_long(const pieces_left& datagram, family of) noexcept {
+    const std::size_t longest = of == family::v4 ? 65535 - 20 - 8 : 65535 - 8;
+    std::size_t size = 0;
+    for (DWORD index = 0; index < datagram.count; ++index) size += datagram.pieces[index].len;
+    return size > longest;
+}
+
 inline iocp_reactor::outcome iocp_reactor::call_send_message(operation& each) noexcept {
     const message& about = *each.transfer.about;
     if (about.handle_count != 0 || about.name != nullptr) return {false, 0, not_supported_here};
     pieces_left left(each);
+    // Refused here, for whether a packet would come of such a refusal depends on who refuses: of wine's, one does.
+    const socket_state& by = *each.socket;
+    if (by.carries == transport::datagram && is_too_long(left, by.addresses))
+        return {false, 0, {WSAEMSGSIZE, error::domain::system}};
     native_address to;
     if (about.addressed) to.assign(about.peer);
     DWORD bytes = 0;
