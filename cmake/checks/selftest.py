@@ -274,5 +274,34 @@ class Sizes(unittest.TestCase):
         return ''.join(f'inline int function{lines}_{n}(int a) {body}' for n in range(count))
 
 
+class SuiteTable(unittest.TestCase):
+    FIRST = ('core.one', 'core.two', 'usage.tcp', 'backend.linux.three')
+
+    def table(self, prefix, tests, failed=()):
+        """The status and the output for two columns: the first has all tests passed, the second has `tests`."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, cases in (('first', self.FIRST), ('second', tests)):
+                if cases is not None:
+                    ran = ''.join(f'<testcase name="{each}" status="{"fail" if each in failed else "run"}"/>' for each in cases)
+                    pathlib.Path(folder, f'{name}.xml').write_text(f'<testsuite>{ran}</testsuite>', encoding='utf-8')
+            columns = [f'first={folder}/first.xml', f'{prefix}second={folder}/second.xml']
+            done = subprocess.run([sys.executable, '-B', HERE / 'suite_table.py', *columns], capture_output=True, text=True, check=False)
+            return done.returncode, done.stdout + done.stderr
+
+    def test_accepts_what_ran_whole_or_in_part_or_not_at_all(self):
+        for prefix, tests in (('', self.FIRST[:3]), ('part:', self.FIRST[2:3]), ('', None), ('part:', None)):
+            status, output = self.table(prefix, tests)
+            self.assertEqual(status, 0, output)
+
+    def test_refuses_what_is_missing_or_failed(self):
+        for prefix, tests, complaint in (('', self.FIRST[:2], 'second: has no usage.tcp'), ('part:', self.FIRST[1:3], 'second: has no core.one')):
+            status, output = self.table(prefix, tests)
+            self.assertEqual(status, 1, output)
+            self.assertIn(complaint, output)
+        status, output = self.table('part:', self.FIRST[2:3], failed=('usage.tcp',))
+        self.assertEqual(status, 1, output)
+        self.assertIn('second: failed: usage.tcp', output)
+
+
 if __name__ == '__main__':
     unittest.main()
