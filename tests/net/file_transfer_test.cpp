@@ -379,6 +379,23 @@ TEST_CASE("a transfer whose stream closes between two pieces is canceled", "[fil
     });
 }
 
+TEST_CASE("a transfer whose stream closes after the last piece has its value", "[file]") {
+    ON_EVERY_BACKEND(backend);
+    const support::scratch_folder folder;
+    write_text(folder / "from", "abc");
+    backend.run([&]() -> task<> {
+        auto pair = co_await connected();
+        const auto close_sender = [&](std::uint64_t) { pair.client.close(); };
+        const auto close_receiver = [&](std::uint64_t) { pair.server.close(); };
+        const file_range whole(0, 3);
+        const auto sent = co_await as_result(rill::send_file(pair.client, folder / "from", whole, close_sender));
+        CHECK(sent.value() == 3);
+        const auto received = co_await as_result(rill::recv_file(pair.server, folder / "to", whole, close_receiver));
+        CHECK(received.value() == 3);
+    });
+    CHECK(text_of_file(folder / "to") == "abc");
+}
+
 TEST_CASE("nothing of a transfer happens before it is awaited", "[file]") {
     ON_EVERY_BACKEND(backend);
     const support::scratch_folder folder;

@@ -191,7 +191,7 @@ task<std::uint64_t> send_open_file(Stream& to, std::intptr_t file, file_range ra
         sent += piece;
         progress(sent);
         co_await yield();
-        fail_if_closed(to, "send_file");
+        if (sent < range.length()) fail_if_closed(to, "send_file");
     }
     co_return sent;
 }
@@ -211,7 +211,7 @@ task<std::uint64_t> recv_open_file(Stream& from, std::intptr_t file, file_range 
         received += got;
         progress(received);
         co_await yield();
-        fail_if_closed(from, "recv_file");
+        if (received < range.length()) fail_if_closed(from, "recv_file");
     }
     if (received < range.length() && range.length() != file_range::everything)
         throw described_error(make_error_code(errc::end_of_stream), error_text("recv_file"));
