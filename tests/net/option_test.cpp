@@ -163,6 +163,8 @@ TEST_CASE("buffers are at least as large as was asked for", "[option]") {
 
 TEST_CASE("a time that is longer than the system can say becomes the longest", "[option]") {
     STATIC_REQUIRE(option::linger(std::chrono::hours(1'000'000'000)).native() == std::numeric_limits<int>::max());
+    STATIC_REQUIRE(option::linger(std::chrono::seconds::min()).native() == std::numeric_limits<int>::min());
+    STATIC_REQUIRE(option::linger(std::chrono::seconds(-(std::int64_t{1} << 32))).native() < 0);
     STATIC_REQUIRE(option::user_timeout(std::chrono::seconds(3)).native() == 3'000);
 }
 

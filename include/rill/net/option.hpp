@@ -70,8 +70,9 @@ class period {
 
     [[nodiscard]] constexpr Unit value() const noexcept { return time_; }
     [[nodiscard]] constexpr int native() const noexcept {
-        constexpr int longest = std::numeric_limits<int>::max();
-        return time_ > Unit(longest) ? longest : static_cast<int>(time_.count());
+        using range = std::numeric_limits<int>;
+        if (time_ > Unit(range::max())) return range::max();
+        return time_ < Unit(range::min()) ? range::min() : static_cast<int>(time_.count());
     }
 
   private:
