@@ -108,7 +108,7 @@ inline error posix_uncommon_calls::open_pair(transport what, socket_state*& one,
 inline socket_state* posix_uncommon_calls::adopt(std::intptr_t native, error& why) noexcept {
     const int descriptor = static_cast<int>(native);
     native_address local;
-    local.storage.ss_family = AF_UNSPEC;  // macOS fills in nothing for a Unix socket without a name
+    local.storage.ss_family = AF_UNSPEC;
     int type = 0;
     socklen_t size = sizeof type;
     if (::getsockname(descriptor, local.data(), &local.size) < 0 ||
@@ -133,7 +133,8 @@ inline socket_state* posix_uncommon_calls::adopt(std::intptr_t native, error& wh
         end_socket_state(made);
         return nullptr;
     }
-    native_address peer;
+    native_address peer;  // without a name macOS fills in nothing, neither here nor above
+    peer.storage.ss_family = local.storage.ss_family = static_cast<sa_family_t>(native_family(of));
     const bool connected = ::getpeername(descriptor, peer.data(), &peer.size) == 0;
     made->handle = native;
     if (connected || what == transport::stream) made->remote = connected ? peer.get() : local.get();
