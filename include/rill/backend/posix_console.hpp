@@ -4,8 +4,8 @@
 // Standard input of POSIX: read(2) of descriptor 0, whatever it is. Included by console_calls.hpp.
 //
 // Nothing is changed about it: its mode belongs to the open file, which other processes share. If it is non-blocking
-// because one of them wants that, select(2) waits for it: poll(2) of macOS knows no terminals. A descriptor 0 that is closed on exec was not inherited: it is
-// something else, opened after a start without standard input, and is not read.
+// because one of them wants that, select(2) waits for it: poll(2) of macOS knows no terminals. A descriptor 0 that is
+// closed on exec was not inherited: it is something else, opened after a start without standard input, and is not read.
 
 #include <errno.h>
 #include <fcntl.h>

@@ -30,7 +30,7 @@ struct native_address : internet_address {
         size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + count);
         storage.ss_family = AF_UNIX;
         note_size(storage);
-        // Also where sun_path has less room: the system takes the whole of it (macOS), or says that it is too long.
+        // Also where sun_path has less room: the system takes the whole of it (macOS), or refuses it as too long or as invalid.
         std::memcpy(reinterpret_cast<char*>(&storage) + offsetof(sockaddr_un, sun_path), from.bytes, count);
     }
 

@@ -8,7 +8,8 @@
 //     auto sender = rill::unix_datagram_socket::open();
 //     co_await sender.sendto("hello", "/run/log.sock");
 //
-// A `sendto` to somebody whose queue is full waits, and looks every few milliseconds: the system tells nobody.
+// A `sendto` to somebody whose queue is full waits, and looks every few milliseconds: the system tells nobody. The BSDs and
+// macOS say the same of a datagram that is longer than the whole queue (option::receive_buffer of who receives): it waits, too.
 
 #include "datagram_socket.hpp"
 #include "unix_endpoint.hpp"

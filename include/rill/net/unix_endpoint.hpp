@@ -39,7 +39,7 @@ class unix_endpoint {
     /// A path.
     ///
     /// Errors   filename_too_long  it has more bytes than `path_size_max`; some systems allow a few less, and then
-    ///                             whoever uses it gets this error
+    ///                             whoever uses it gets this error, or invalid_argument (FreeBSD, OpenBSD)
     ///          invalid_argument   it is empty, or has a zero byte inside
     template <class Path>
         requires(!std::is_same_v<Path, unix_endpoint>) && unix_path<Path>
