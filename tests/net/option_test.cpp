@@ -152,6 +152,16 @@ TEST_CASE("a linger that is negative is off, and is so unless it is set", "[opti
     CHECK(pair.client.get<option::linger>().value().count() < 0);
 }
 
+TEST_CASE("a linger that is longer than the system can say is the longest, and not a short one", "[option]") {
+    ON_EVERY_BACKEND(backend);
+    auto pair = backend.run([] { return support::connected(); });
+    for (const int seconds : {65'536, 6'553'600, std::numeric_limits<int>::max()}) {
+        pair.client.set(option::linger{std::chrono::seconds(seconds)});
+        CHECK(pair.client.get<option::linger>().value().count() >= 327);  // macOS
+    }
+    pair.client.set(option::linger{std::chrono::seconds(-1)});
+}
+
 TEST_CASE("buffers are at least as large as was asked for", "[option]") {
     ON_EVERY_BACKEND(backend);
     auto pair = backend.run([] { return support::connected(); });

@@ -33,6 +33,7 @@ inline constexpr int fast_open_number = TCP_FASTOPEN;
 inline constexpr int fast_open_connect_number = TCP_FASTOPEN_CONNECT;
 inline constexpr int shared_port_number = SO_REUSEPORT;
 inline constexpr int linger_number = SO_LINGER;
+inline constexpr int linger_s_max = 0x7fff'ffff;
 inline constexpr bool multicast_numbers_are_bytes = false;  // of IPv4: the routers passed, and the loop
 
 /// A flag that asks for the whole size of a datagram, also of one that is cut off; 0: lacking.

@@ -3,6 +3,7 @@
 
 // The options of macOS that other POSIX systems lack or call otherwise; -1: lacking. tcp(4), ip(4).
 
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -20,6 +21,7 @@ inline constexpr int fast_open_number = -1;  // TCP_FASTOPEN is for a socket tha
 inline constexpr int fast_open_connect_number = -1;
 inline constexpr int shared_port_number = SO_REUSEPORT;
 inline constexpr int linger_number = SO_LINGER_SEC;         // SO_LINGER counts ticks there
+inline constexpr int linger_s_max = SHRT_MAX / 100;         // which it is kept in, 100 a second
 inline constexpr bool multicast_numbers_are_bytes = false;  // of IPv4: the routers passed, and the loop
 
 }  // namespace rill::backend::inline RILL_ABI

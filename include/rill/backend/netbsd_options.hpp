@@ -4,6 +4,7 @@
 // The options of NetBSD that other POSIX systems lack or call otherwise; -1: lacking. tcp(4), ip(4).
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -21,6 +22,7 @@ inline constexpr int fast_open_number = -1;
 inline constexpr int fast_open_connect_number = -1;
 inline constexpr int shared_port_number = SO_REUSEPORT;
 inline constexpr int linger_number = SO_LINGER;
+inline constexpr int linger_s_max = USHRT_MAX;              // more is EDOM
 inline constexpr bool multicast_numbers_are_bytes = false;  // of IPv4: the routers passed, and the loop
 
 /// Which interface IPv4 multicasts go out by. 0, or -1 with errno set.

@@ -93,7 +93,8 @@ inline int set_native_option(const socket_state& of, option_name which, int valu
     const auto [level, name] = native_option(of.addresses, of.carries, which);
     if (name < 0) return lacking();
     if (which == option_name::linger) {
-        const ::linger wanted{value < 0 ? 0 : 1, value < 0 ? 0 : value};
+        const int seconds = value < linger_s_max ? value : linger_s_max;
+        const ::linger wanted{seconds < 0 ? 0 : 1, seconds < 0 ? 0 : seconds};
         return ::setsockopt(descriptor, level, name, &wanted, sizeof wanted);
     }
     if (multicast_numbers_are_bytes && level == IPPROTO_IP && (name == IP_MULTICAST_TTL || name == IP_MULTICAST_LOOP)) {

@@ -114,7 +114,8 @@ inline error set_native_option(const socket_state& of, option_name which, int va
         return answer == 0 ? error() : as_lack_of_option(last_socket_error());
     };
     if (which == option_name::linger) {
-        const ::linger wanted{static_cast<u_short>(value < 0 ? 0 : 1), static_cast<u_short>(value < 0 ? 0 : value)};
+        const int seconds = value < 0xffff ? value : 0xffff;  // it has 16 bits
+        const ::linger wanted{static_cast<u_short>(value < 0 ? 0 : 1), static_cast<u_short>(value < 0 ? 0 : seconds)};
         return set(wanted);
     }
     if (is_in_network_order(of, which)) return set(::htonl(static_cast<u_long>(value)));
