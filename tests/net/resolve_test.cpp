@@ -121,6 +121,7 @@ TEST_CASE("what the resolver says has a code of its own, with the name") {
     CHECK(told(EAI_NONAME, ENOENT) == rill::errc::host_not_found);  // one of the places where it looked
     CHECK(told(EAI_NONAME, EMFILE) == std::errc::too_many_files_open);
     CHECK(told(EAI_NONAME, ENFILE) == std::errc::too_many_files_open_in_system);
+    CHECK(told(EAI_SERVICE, EMFILE) == std::errc::too_many_files_open);
 #endif
     const scripted_name name("broken.test", {}, EAI_NONAME);
     std::string text;

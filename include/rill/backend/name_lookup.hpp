@@ -61,13 +61,14 @@ class name_lookup {
         const bool is_service = failed != EAI_NONAME || errno == EMFILE || errno == ENFILE || knows(service, hints);
         return is_service ? failed : EAI_SERVICE;
     }
+    /// False: errno may say why.
     static bool knows(const char* service, const addrinfo& hints) noexcept {
         const int before = errno;
         addrinfo* found = nullptr;
-        const bool is_known = ::getaddrinfo(nullptr, service, &hints, &found) == 0;
-        if (is_known) ::freeaddrinfo(found);
+        if (::getaddrinfo(nullptr, service, &hints, &found) != 0) return false;
+        ::freeaddrinfo(found);
         errno = before;
-        return is_known;
+        return true;
     }
 
     addrinfo* all_ = nullptr;         // owned

@@ -13,8 +13,6 @@ namespace rill::backend::inline RILL_ABI {
 /// With the errno of a call before which it was zero.
 inline error meaning_of_lookup(int failed) noexcept {
     switch (failed) {
-        case EAI_SERVICE:
-            return no_such_service;
         case EAI_AGAIN:  // no name server has answered; later one may
             return {EAGAIN, error::domain::system};
         case EAI_MEMORY:
@@ -23,12 +21,12 @@ inline error meaning_of_lookup(int failed) noexcept {
             return {errno, error::domain::system};
         case EAI_FAIL:  // a name server says that it can't tell
             return {EIO, error::domain::system};
-        default:  // EAI_NONAME, and what only some systems have: there is such a name, but without an address
+        default:  // EAI_SERVICE, EAI_NONAME, and what only some systems have: there is such a name, but without an address
             break;
     }
-    // A resolver that can't open its files, nor a socket, knows no name at all; errno tells that apart.
+    // A resolver that can't open its files, nor a socket, knows no name and no service at all; errno tells that apart.
     if (errno == EMFILE || errno == ENFILE) return {errno, error::domain::system};
-    return no_such_host;
+    return failed == EAI_SERVICE ? no_such_service : no_such_host;
 }
 
 }  // namespace rill::backend::inline RILL_ABI
