@@ -214,8 +214,8 @@ inline socket_state* windows_system::adopt(std::intptr_t native, error& why) noe
     native_address local;
     if (::getpeername(handle, peer.data(), &peer.size) == 0) {
         made->remote = peer.get();
-    } else if (::getsockname(handle, local.data(), &local.size) == 0) {
-        made->remote = local.get();
+    } else if (stream && ::getsockname(handle, local.data(), &local.size) == 0) {
+        made->remote = local.get();  // a listener's errors name its own address
     }
     return made;
 }
