@@ -267,6 +267,31 @@ TEST_CASE("a socket that is only opened is bound by the first sendto", "[udp]") 
     });
 }
 
+TEST_CASE("a socket that is only opened can be waited on by each way to receive before it is bound", "[udp]") {
+    ON_EVERY_BACKEND(backend);
+    backend.run([]() -> task<> {
+        auto server = anywhere();
+        std::array<char, 8> in{};
+        for (const int how : {0, 1, 2}) {
+            auto client = udp_socket::open(rill::family::v4);
+            const auto waits = [&]() -> task<> {
+                std::array<rill::incoming_datagram, 1> entries{rill::incoming_datagram(in)};
+                if (how == 0) static_cast<void>(co_await client.recvfrom(in));
+                if (how == 1) co_await client.readable();
+                if (how == 2) static_cast<void>(co_await client.recvfrom_many(entries));
+            };
+            const auto answers = [&]() -> task<> {
+                co_await rill::yield();
+                co_await client.sendto("a", server.local_endpoint());
+                std::array<char, 8> question{};
+                const datagram got = co_await server.recvfrom(question);
+                co_await server.sendto("b", got.from);
+            };
+            co_await when_all(waits(), answers());
+        }
+    });
+}
+
 TEST_CASE("a socket that is opened for a peer has the family of the peer", "[udp]") {
     CHECK(udp_socket::open({"127.0.0.1", 9}).local_endpoint() == endpoint("0.0.0.0", 0));
     CHECK(udp_socket::open({"::1", 9}).local_endpoint() == endpoint("::", 0));

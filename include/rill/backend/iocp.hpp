@@ -109,6 +109,8 @@ class iocp_reactor final : public reactor {
     static outcome outcome_of(const operation& each, int answer, DWORD bytes) noexcept;
     static outcome outcome_of_packet(operation& each) noexcept;
     static outcome connect_from(operation& each, native_address& here, native_address& there) noexcept;
+    /// Whether a datagram socket could not receive since it was bound to nothing, and now is bound. Other systems wait then.
+    RILL_COLD static bool is_bound_now(socket_state& each, error why) noexcept;
     static outcome receive(operation& each, WSABUF* pieces, DWORD count, DWORD flags = 0) noexcept;
 
     static bool succeed(operation& each) noexcept;

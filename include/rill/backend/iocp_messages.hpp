@@ -23,6 +23,13 @@ inline error take_kept_error(socket_state& of) noexcept {
 
 // ---- one datagram ----
 
+inline bool iocp_reactor::is_bound_now(socket_state& each, error why) noexcept {
+    if (why.code != WSAEINVAL || each.carries == transport::stream) return false;
+    socket_address anywhere{};
+    anywhere.family = each.addresses;
+    return !each.calls->bind(each, anywhere);
+}
+
 static_assert(sizeof(message_room::address) >= sizeof(sockaddr_storage));
 
 inline iocp_reactor::outcome iocp_reactor::call_recv_message(operation& each) noexcept {
@@ -31,7 +38,7 @@ inline iocp_reactor::outcome iocp_reactor::call_recv_message(operation& each) no
     if (const error kept = take_kept_error(from)) return {false, 0, kept};
     message_room& room = each.transfer.about->room;
     pieces_left left(each);
-    for (bool bound = false;;) {
+    for (;;) {
         DWORD bytes = 0;
         room.address_bytes = sizeof room.address;
         room.flags = 0;
@@ -40,11 +47,7 @@ inline iocp_reactor::outcome iocp_reactor::call_recv_message(operation& each) no
             native_socket_of(from), left.pieces, left.count, &bytes, reinterpret_cast<DWORD*>(&room.flags),
             reinterpret_cast<sockaddr*>(room.address), &room.address_bytes, place, nullptr);
         const outcome now = outcome_of(each, answer, bytes);
-        if (now.pending || now.why.code != WSAEINVAL || bound) return now;
-        socket_address anywhere{};  // it is bound to nothing yet: other systems wait then
-        anywhere.family = from.addresses;
-        if (from.calls->bind(from, anywhere)) return now;
-        bound = true;
+        if (now.pending || !is_bound_now(from, now.why)) return now;
     }
 }
 
@@ -143,7 +146,7 @@ inline iocp_reactor::outcome iocp_reactor::call_recv_messages(operation& each) n
         const error why = receive_entry(from, batch.entries[batch.done]);
         if (!why) continue;
         if (why.code == WSAEWOULDBLOCK && batch.done == 0) return call_readable(each);
-        if (batch.done == 0) return {false, 0, why};
+        if (batch.done == 0) return is_bound_now(from, why) ? call_readable(each) : outcome{false, 0, why};
         if (why.code != WSAEWOULDBLOCK) from.broken = why;
         break;
     }

@@ -104,8 +104,12 @@ inline bool iocp_reactor::take_recv_all(operation& each, const outcome& got) noe
 
 /// An operation without a buffer: the kernel says when there is something to receive, or the end.
 inline iocp_reactor::outcome iocp_reactor::call_readable(operation& each) noexcept {
-    WSABUF nothing{0, nullptr};
-    return receive(each, &nothing, 1, each.socket->carries == transport::stream ? 0 : MSG_PEEK);
+    const DWORD flags = each.socket->carries == transport::stream ? 0 : MSG_PEEK;
+    for (;;) {
+        WSABUF nothing{0, nullptr};
+        const outcome now = receive(each, &nothing, 1, flags);
+        if (now.pending || !is_bound_now(*each.socket, now.why)) return now;
+    }
 }
 
 inline bool iocp_reactor::take_readable(operation& each, const outcome& got) noexcept {
