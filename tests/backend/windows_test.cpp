@@ -178,6 +178,24 @@ TEST_CASE("a datagram of more than 32 bits of length is too long, and nothing of
     CHECK(support::native::take_all(from).empty());
 }
 
+TEST_CASE("a file that was opened for overlapped operations is waited for", "[windows]") {
+    const support::scratch_folder folder;
+    constexpr DWORD how = FILE_FLAG_OVERLAPPED | FILE_ATTRIBUTE_NORMAL;
+    const rill::owned_handle file(reinterpret_cast<std::intptr_t>(
+        ::CreateFileA((folder / "f").c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr, CREATE_ALWAYS, how, nullptr)));
+    std::string out = "hello", in(8, '\0');
+    const auto slice_of = [](std::string& of) {
+        return rill::backend::slice{reinterpret_cast<std::byte*>(of.data()), of.size()};
+    };
+    std::size_t done = 0;
+    CHECK_FALSE(rill::backend::write_file(file.get(), 3, slice_of(out), done));
+    CHECK(done == 5);
+    CHECK_FALSE(rill::backend::read_file(file.get(), 3, slice_of(in), done));
+    CHECK(in.substr(0, done) == "hello");
+    CHECK_FALSE(rill::backend::read_file(file.get(), 8, slice_of(in), done));
+    CHECK(done == 0);
+}
+
 TEST_CASE("Unix sockets talk where the system has them, and elsewhere each way to them is refused", "[windows]") {
     ON_EVERY_BACKEND(backend);
     const support::scratch_folder folder;

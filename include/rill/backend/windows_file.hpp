@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Files of Windows: CreateFileW, ReadFile, WriteFile, GetFileSizeEx. Included by file_calls.hpp, which says what these do.
+// Files of Windows: CreateFileW, ReadFile, WriteFile, GetOverlappedResult, GetFileSizeEx. Included by file_calls.hpp, which says what these do.
 
 #include "file_calls.hpp"
 #include "windows_calls.hpp"
@@ -65,10 +65,17 @@ inline DWORD at_most_32_bits(std::size_t size) noexcept {
     return size < pieces_left::size_max ? static_cast<DWORD>(size) : static_cast<DWORD>(pieces_left::size_max);
 }
 
+/// What a call has answered; waits for what goes on, as it does where the file was opened for overlapped operations.
+inline bool has_moved(BOOL answer, std::intptr_t file, OVERLAPPED& place, DWORD& bytes) noexcept {
+    if (answer) return true;
+    return ::GetLastError() == ERROR_IO_PENDING && ::GetOverlappedResult(native_file(file), &place, &bytes, TRUE);
+}
+
 inline error read_file(std::intptr_t file, std::uint64_t offset, slice to, std::size_t& done) noexcept {
     OVERLAPPED place = place_in_file(offset);
     DWORD got = 0;
-    const BOOL read = ::ReadFile(native_file(file), to.data, at_most_32_bits(to.size), &got, &place);
+    const BOOL answer = ::ReadFile(native_file(file), to.data, at_most_32_bits(to.size), &got, &place);
+    const bool read = has_moved(answer, file, place, got);
     done = got;
     if (read || ::GetLastError() == ERROR_HANDLE_EOF) return {};
     return last_system_error();
@@ -78,8 +85,9 @@ inline error write_file(std::intptr_t file, std::uint64_t offset, slice from, st
     for (done = 0; done < from.size;) {
         OVERLAPPED place = place_in_file(offset + done);
         DWORD put = 0;
-        if (!::WriteFile(native_file(file), from.data + done, at_most_32_bits(from.size - done), &put, &place))
-            return last_system_error();
+        const DWORD size = at_most_32_bits(from.size - done);
+        const BOOL answer = ::WriteFile(native_file(file), from.data + done, size, &put, &place);
+        if (!has_moved(answer, file, place, put)) return last_system_error();
         done += put;
     }
     return {};
