@@ -269,7 +269,7 @@ TEST_CASE("clause 3: every verb that must wait is parked and completed", "[contr
     }
     SECTION("send") {
         const std::size_t before = support::native::fill_up(pair.client);
-        std::string out = remembered_text(1'000'000);
+        std::string out = remembered_text(support::native::more_than_fits);
         direct_operation each(context, pair.client, verb::send);
         if (each.with(out).start() == progress::finished) {
             WARN("skipped: a send does not wait for room here");
@@ -288,7 +288,7 @@ TEST_CASE("clause 3: every verb that must wait is parked and completed", "[contr
     }
     SECTION("send_all") {
         const std::size_t before = support::native::fill_up(pair.client);
-        std::string out = remembered_text(8'000'000), taken;
+        std::string out = remembered_text(support::native::more_than_fits), taken;
         direct_operation each(context, pair.client, verb::send_all);
         REQUIRE(each.with(out).start() == progress::parked);
         drive(context, [&] {
@@ -459,7 +459,7 @@ TEST_CASE("clause 4: a second writer finishes with operation_in_progress and lea
     rill::io_context context(backend.which);
     auto pair = connected_on(context);
     const std::size_t before = support::native::fill_up(pair.client);
-    std::string out = remembered_text(1'000'000), intruder = "INTRUDER", taken;
+    std::string out = remembered_text(support::native::more_than_fits), intruder = "INTRUDER", taken;
     direct_operation first(context, pair.client, verb::send_all);
     REQUIRE(first.with(out).start() == progress::parked);
     for (const verb each : {verb::send, verb::send_all}) {
@@ -496,7 +496,7 @@ TEST_CASE("clause 4: a reader and a writer wait on one socket at the same time",
     rill::io_context context(backend.which);
     auto pair = connected_on(context);
     support::native::fill_up(pair.client);
-    std::string out = remembered_text(100'000), in(8, '\0');
+    std::string out = remembered_text(support::native::more_than_fits), in(8, '\0');
     direct_operation writer(context, pair.client, verb::send_all), reader(context, pair.client, verb::recv);
     REQUIRE(writer.with(out).start() == progress::parked);
     REQUIRE(reader.with(in).start() == progress::parked);
@@ -557,7 +557,7 @@ TEST_CASE("clause 5: each verb can be cancelled while it is parked, and started 
     rill::io_context context(backend.which);
     auto pair = connected_on(context);
     support::native::fill_up(pair.client);
-    std::string buffer(2'000'000, 'x');
+    std::string buffer(support::native::more_than_fits, 'x');
     for (int round = 0; round < 3; ++round) {
         for (const verb which : {verb::recv, verb::recv_all, verb::readable, verb::send, verb::send_all}) {
             INFO("verb " << static_cast<int>(which));
@@ -606,7 +606,7 @@ TEST_CASE("clause 6: a stop that comes when the bytes were taken, and before the
         auto pair = co_await support::connected();
         const std::size_t before = support::native::fill_up(pair.client);
         rill::stop_source stop;
-        std::string out = remembered_text(100'000), in(8, '\0');
+        std::string out = remembered_text(support::native::more_than_fits), in(8, '\0');
         std::optional<std::size_t> got;
         bool reader_ended = false;
         auto reader = [&]() -> rill::task<> {
@@ -665,7 +665,7 @@ TEST_CASE("clause 7: closing completes a parked reader and a parked writer with 
     rill::io_context context(backend.which);
     auto pair = connected_on(context);
     support::native::fill_up(pair.client);
-    std::string out = remembered_text(100'000), in(8, '#');
+    std::string out = remembered_text(support::native::more_than_fits), in(8, '#');
     direct_operation writer(context, pair.client, verb::send_all), reader(context, pair.client, verb::recv);
     REQUIRE(writer.with(out).start() == progress::parked);
     REQUIRE(reader.with(in).start() == progress::parked);
@@ -726,7 +726,7 @@ TEST_CASE("clause 8: whoever is resumed by an event may close the socket that th
             pair.client.close();
         };
         auto writer = [&]() -> rill::task<> {
-            const std::string out(1'000'000, 'x');
+            const std::string out(support::native::more_than_fits, 'x');
             const auto ended = co_await rill::as_result(pair.client.send_all(out));
             CHECK(ended.error() == std::errc::operation_canceled);
         };

@@ -117,7 +117,7 @@ TEST_CASE("a context that ends with parked operations destroys their coroutines 
     support::connection pair{rill::tcp_stream::adopt(one), rill::tcp_stream::adopt(two)};
     native::fill_up(pair.client);
     auto alive = std::make_shared<int>(0);
-    const std::string large(1'000'000, 'x');
+    const std::string large(native::more_than_fits, 'x');
     auto wait_for_ever = [&](std::shared_ptr<int>) -> task<> {
         std::array<char, 8> buffer, other;
         co_await when_all(listener.accept(), pair.client.recv(buffer), pair.client.send_all(large),
@@ -192,7 +192,7 @@ TEST_CASE("closing ends what is pending with operation_canceled, in the next tur
     backend.run([]() -> task<> {
         auto pair = co_await connected();
         native::fill_up(pair.client);
-        const std::string large(1'000'000, 'x');
+        const std::string large(native::more_than_fits, 'x');
         std::array<char, 8> buffer;
         int ended = 0;
         auto reader = [&]() -> task<> {
@@ -391,7 +391,7 @@ TEST_CASE("release while an operation is pending is device_or_resource_busy and 
     backend.run([]() -> task<> {
         auto pair = co_await connected();
         native::fill_up(pair.client);
-        const std::string large(1'000'000, 'x');
+        const std::string large(native::more_than_fits, 'x');
         std::array<char, 8> buffer;
         int refused = 0;
         const auto try_release = [&](rill::tcp_stream& each) {

@@ -38,7 +38,7 @@ using support::connected;
 using support::even_chances;
 using support::stopping_thread;
 
-const std::string large(8'000'000, 'x');
+const std::string large(support::native::more_than_fits, 'x');
 
 enum class verb { recv, recv_exactly, recv_exactly_or_end, recv_lent, readable, send, send_all, accept, connect };
 constexpr std::array all_verbs{verb::recv,      verb::recv_exactly, verb::recv_exactly_or_end,

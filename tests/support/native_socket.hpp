@@ -19,6 +19,8 @@ void keep_buffers_small(const rill::socket& each);
 void send_urgent(const rill::socket& each, char byte);
 /// Sends as much as goes without waiting; says how much that was.
 std::size_t fill_up(const rill::socket& each);
+/// What has to wait on a socket that is filled up: loopback may hand on a little later, and then there is room again.
+constexpr std::size_t more_than_fits = 8'000'000;
 /// Sends all of a short text, at once.
 void send_text(const rill::socket& each, const std::string& text);
 /// Takes what is there, without waiting.
