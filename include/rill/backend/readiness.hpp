@@ -108,6 +108,7 @@ class readiness_reactor : public reactor {
     RILL_COLD static bool end(operation& each) noexcept;
     RILL_COLD static bool fail(operation& each, error why) noexcept;
     RILL_COLD static bool after_failure(operation& each, unsigned direction) noexcept;
+    RILL_COLD static bool after_part_of_all(operation& each, ssize_t put) noexcept;
     static void note_read(socket_state& from, std::size_t got, bool was_short) noexcept;
     static progress park(operation*& place, operation& each) noexcept;
     bool finish(operation*& place) noexcept;

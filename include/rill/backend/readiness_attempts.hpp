@@ -108,9 +108,15 @@ inline bool readiness_reactor::try_send(operation& each) noexcept {
 }
 
 inline bool readiness_reactor::try_send_all(operation& each) noexcept {
+    const bool is_last = each.more_count == 0;
     const ssize_t put = write_once(each);
-    if (static_cast<std::size_t>(put) == each.transfer.now.size && each.more_count == 0) [[likely]]
+    if (is_last && static_cast<std::size_t>(put) == each.transfer.now.size) [[likely]]
         return succeed(each);
+    return after_part_of_all(each, put);
+}
+
+/// All was not sent: a part was, or the call failed.
+inline bool readiness_reactor::after_part_of_all(operation& each, ssize_t put) noexcept {
     if (put < 0) return after_failure(each, may_write);
     if (advance(each, static_cast<std::size_t>(put))) return succeed(each);
     forget(*each.socket, may_write);

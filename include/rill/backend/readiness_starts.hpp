@@ -30,8 +30,9 @@ progress readiness_reactor::start_output(operation& each) noexcept {
         fail(each, {EINPROGRESS, error::domain::system});
         return progress::finished;
     }
-    if ((to.readiness & may_write) != 0 && Try(each)) return progress::finished;
-    return park(to.writer, each);
+    if ((to.readiness & may_write) != 0 && Try(each)) [[likely]]
+        return progress::finished;
+    return park(each.socket->writer, each);  // looked up again, so that nothing is kept over the attempt
 }
 
 inline progress readiness_reactor::start_connect(operation& each) noexcept {
