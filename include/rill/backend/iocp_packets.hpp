@@ -28,7 +28,7 @@ inline void iocp_reactor::deal_with(const OVERLAPPED_ENTRY& packet) noexcept {
         woken_.exchange(false);  // pairs with the exchange in `wake`: what was handed in before is seen after the wait
         return;
     }
-    if (slots_.find(packet.lpCompletionKey) == nullptr) return;  // of a handle that was released: none of ours
+    if (!slots_.has(packet.lpCompletionKey)) return;  // of a handle that was released: none of ours
     operation& each = operation_of(packet.lpOverlapped);
     socket_state& on = *each.socket;
     const bool output = is_output(each.what);

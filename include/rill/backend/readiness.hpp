@@ -221,15 +221,15 @@ inline bool readiness_reactor::finish(operation*& place) noexcept {
 
 inline void readiness_reactor::announce(socket_slots::ticket whose, std::int64_t bytes) noexcept {
     constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
-    socket_state* const each = slots_.find(whose);
-    if (each != nullptr) each->announced = static_cast<std::uint32_t>(bytes < most ? bytes : most);
+    if (!slots_.has(whose)) return;
+    socket_state& each = slots_[whose];
+    each.announced = static_cast<std::uint32_t>(bytes < most ? bytes : most);
 }
 
 inline void readiness_reactor::deal_with(socket_slots::ticket whose, unsigned news) noexcept {
-    socket_state* const found = slots_.find(whose);
-    if (found == nullptr) [[unlikely]]
+    if (!slots_.has(whose)) [[unlikely]]
         return;
-    socket_state& each = *found;
+    socket_state& each = slots_[whose];
     each.readiness = static_cast<std::uint8_t>(each.readiness | news);
     if (each.writer != nullptr) [[unlikely]]
         return deal_with_both(each);

@@ -5,7 +5,7 @@
 // closed finds nobody, also when its handle or its slot is in use again.
 //
 // A ticket is what the kernel carries with a registration: the slot, and the generation that it had. Slot 0 is never
-// given out; its ticket, `nobody`, is that of the wake-up descriptor.
+// given out, and no ticket has its generation; `nobody` is that of the wake-up descriptor.
 
 #include <cstdint>
 #include "../core/growing_table.hpp"
@@ -18,7 +18,7 @@ class socket_slots {
     using ticket = std::uint64_t;
     static constexpr ticket nobody = 0;
 
-    socket_slots() noexcept { made_ = slots_.push({nullptr, 0, 0}); }
+    socket_slots() noexcept { made_ = slots_.push({nullptr, 1, 0}); }
     /// False: there was no memory to make this, and nothing else may be called.
     [[nodiscard]] bool made() const noexcept { return made_; }
 
@@ -42,10 +42,13 @@ class socket_slots {
     [[nodiscard]] ticket ticket_of(const socket_state& each) const noexcept {
         return ticket{slots_[each.slot].generation} << 32 | each.slot;
     }
-    /// The socket that the ticket was for, or null if that is gone.
-    [[nodiscard]] socket_state* find(ticket given) const noexcept {
-        const slot& named = slots_[static_cast<std::uint32_t>(given)];
-        return named.generation == given >> 32 ? named.socket : nullptr;
+    /// Whether the socket that the ticket was for is still there.
+    [[nodiscard]] bool has(ticket given) const noexcept {
+        return slots_[static_cast<std::uint32_t>(given)].generation == static_cast<std::uint32_t>(given >> 32);
+    }
+    /// That socket, if it is.
+    [[nodiscard]] socket_state& operator[](ticket given) const noexcept {
+        return *slots_[static_cast<std::uint32_t>(given)].socket;
     }
 
     template <class Function>
@@ -57,7 +60,7 @@ class socket_slots {
   private:
     struct slot {
         socket_state* socket;      // null: free
-        std::uint32_t generation;  // counts the sockets that had this slot
+        std::uint32_t generation;  // counts the sockets that had this slot: no ticket has it while the slot is free
         std::uint32_t next_free;   // 0: the last
     };
 
