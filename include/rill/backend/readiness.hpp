@@ -41,7 +41,8 @@ class readiness_reactor : public reactor {
         may_write = 4,
         sticky = 8,             // a short read does not mean that nothing is left
         reader_backs_off = 16,  // the operation that is parked here also waits for its time, in `backing_off_`
-        writer_backs_off = 32
+        writer_backs_off = 32,
+        counted = 64,  // the kernel tells how many bytes there are: `announced`
     };
 
     /// Whether there was memory to make this.
@@ -109,6 +110,7 @@ class readiness_reactor : public reactor {
     RILL_COLD static bool fail(operation& each, error why) noexcept;
     RILL_COLD static bool after_failure(operation& each, unsigned direction) noexcept;
     RILL_COLD static bool after_part_of_all(operation& each, ssize_t put) noexcept;
+    RILL_COLD static bool holds_more(const socket_state& from, std::size_t got) noexcept;
     static void note_read(socket_state& from, std::size_t got, bool was_short) noexcept;
     static progress park(operation*& place, operation& each) noexcept;
     bool finish(operation*& place) noexcept;
@@ -224,6 +226,7 @@ inline void readiness_reactor::announce(socket_slots::ticket whose, std::int64_t
     if (!slots_.has(whose)) return;
     socket_state& each = slots_[whose];
     each.announced = static_cast<std::uint32_t>(bytes < most ? bytes : most);
+    each.readiness |= counted;
 }
 
 inline void readiness_reactor::deal_with(socket_slots::ticket whose, unsigned news) noexcept {

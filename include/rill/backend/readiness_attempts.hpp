@@ -48,10 +48,16 @@ inline bool readiness_reactor::end(operation& each) noexcept {
     return succeed(each);
 }
 
+/// Whether there is more behind a short read all the same.
+inline bool readiness_reactor::holds_more(const socket_state& from, std::size_t got) noexcept {
+    return (from.readiness & sticky) != 0 || got < from.announced;
+}
+
 /// Remembers what a read that did not fail has told of the socket: a short one, that it is empty now.
 inline void readiness_reactor::note_read(socket_state& from, std::size_t got, bool was_short) noexcept {
-    const bool emptied = was_short && (from.readiness & sticky) == 0 && got >= from.announced;
-    if (emptied) forget(from, may_read);
+    if (!was_short) return;
+    const bool is_plain = (from.readiness & (sticky | counted)) == 0;
+    if (is_plain || !holds_more(from, got)) forget(from, may_read);
 }
 
 inline bool readiness_reactor::try_recv(operation& each) noexcept {
