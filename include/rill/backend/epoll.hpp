@@ -31,6 +31,7 @@ class epoll_reactor final : public readiness_reactor {
     RILL_COLD inline void ask_for_room(const socket_state& each, socket_slots::ticket ticket) noexcept override;
     inline void wait_for_events(std::int64_t limit_ns) noexcept override;
     int ask_kernel(std::int64_t limit_ns) noexcept;
+    RILL_COLD static unsigned translate(std::uint32_t events) noexcept;
 
     static constexpr int batch = 256;
     static constexpr std::uint32_t every_event = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
@@ -96,14 +97,17 @@ inline void epoll_reactor::wait_for_events(std::int64_t limit_ns) noexcept {
     const int count = ask_kernel(limit_ns);
     for (int index = 0; index < count; ++index) {
         const epoll_event& event = events_[index];
-        unsigned news = event.events & (EPOLLIN | EPOLLOUT);
-        if ((event.events & ~std::uint32_t{EPOLLIN | EPOLLOUT}) != 0) [[unlikely]] {
-            if ((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) news |= may_read;  // there is an end
-            if ((event.events & (EPOLLHUP | EPOLLERR)) != 0) news |= may_write;
-            news |= sticky;  // EPOLLPRI as well: reads stop at the mark of urgent data
-        }
-        deal_with(event.data.u64, news);
+        const bool needs_translation = (event.events & ~(unsigned{may_read} | unsigned{may_write})) != 0;
+        deal_with(event.data.u64, needs_translation ? translate(event.events) : event.events);
     }
+}
+
+/// What an uncommon event tells.
+inline unsigned epoll_reactor::translate(std::uint32_t events) noexcept {
+    unsigned news = events & (EPOLLIN | EPOLLOUT);
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) news |= may_read;  // there is an end
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0) news |= may_write;
+    return news | sticky;  // EPOLLPRI as well: reads stop at the mark of urgent data
 }
 
 /// How many events there are; -1 if a signal came first.
