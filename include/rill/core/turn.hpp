@@ -96,14 +96,13 @@ inline void io_context::run_one(ready_item& item) noexcept {
 
 inline void io_context::resume(branch& each) noexcept {
     budget_ = budget;
-    do {
-        continues_ = false;
-        if (each.leaf == nullptr) {
-            each.parent->end_child(each, branch::phase::done);
-            return;
-        }
+    while (each.leaf != nullptr) {
         each.leaf->owner->handle.resume();  // unless it continues, the branch may be gone from here on
-    } while (continues_);
+        if (!continues_) [[likely]]
+            return;
+        continues_ = false;
+    }
+    each.parent->end_child(each, branch::phase::done);
 }
 
 inline void io_context::let_go(branch& each) noexcept {
