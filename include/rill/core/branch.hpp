@@ -91,7 +91,7 @@ class branch : public ready_item {
     phase now = phase::unstarted;
     bool shielded = false;       // a stop that comes from above its scope passes it by
     bool singled_out = false;    // it was stopped by itself, and not with those around it
-    const void* gate = nullptr;  // the io_context, or null once the branch is stopped: one comparison asks for both
+    io_context* gate = nullptr;  // the io_context, or null once the branch is stopped: one comparison asks for both
     io_context* context = nullptr;
     frame* leaf = nullptr;         // the innermost frame; null: a bare operation, or before and after the chain
     suspension* parked = nullptr;  // what it waits for

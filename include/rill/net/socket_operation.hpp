@@ -31,17 +31,18 @@ class socket_operation : public suspension {
     /// Starts it on a branch: true when it has finished.
     template <backend::verb Verb>
     bool begin(branch& on) noexcept {
-        io_context& context = *on.context;
         operation_.socket = &of().state();  // as it is now: it may have been closed since this was made
-        if (operation_.socket->home != on.gate || !context.nothing_handed_in()) [[unlikely]] {
-            if (const answer now = look_closer(on); now != answer::go_on) return now == answer::finished;
-        }
         operation_.owner = &on;
-        if (context.start<Verb>(operation_) == backend::progress::parked) {
+        io_context* context = on.gate;
+        if (operation_.socket->home != context || !context->nothing_handed_in()) [[unlikely]] {
+            if (const answer now = look_closer(on); now != answer::go_on) return now == answer::finished;
+            context = on.gate;
+        }
+        if (context->start<Verb>(operation_) == backend::progress::parked) {
             on.parked = this;
             return false;
         }
-        return context.within_budget() || defer(on);
+        return context->within_budget() || defer(on);
     }
     /// The socket's object, until the start.
     [[nodiscard]] const socket& of() const noexcept { return *static_cast<const socket*>(operation_.not_started); }
@@ -111,7 +112,8 @@ inline socket_operation::answer socket_operation::look_closer(branch& on) noexce
             break;
     }
     if (!failed) return answer::go_on;
-    refuse(on, failed);
+    operation_.failure = failed;
+    operation_.peer = of.remote;
     return answer::finished;
 }
 
