@@ -121,14 +121,14 @@ class coroutine_promise : public frame {
     {
         where = here;
         since = on->context->now();
-        return {{}, each, *on};
+        return {{each.start(*on)}, each};
     }
 #else
     template <awaitable Awaitable>
     awaiting<Awaitable> await_transform(Awaitable&& each) noexcept
         requires(!std::is_lvalue_reference_v<Awaitable>)
     {
-        return {{}, each, *on};
+        return {{each.start(*on)}, each};
     }
 #endif
     template <foreign_awaitable Foreign>
@@ -144,10 +144,11 @@ class coroutine_promise : public frame {
 
   private:
     template <class Foreign>
-    class awaiting_foreign : public suspends_only {
+    class awaiting_foreign {
       public:
         awaiting_foreign(Foreign&& each, branch& on) noexcept : arrival_(std::forward<Foreign>(each)), on_(on) {}
         bool await_ready() noexcept { return arrival_.start(on_); }
+        void await_suspend(std::coroutine_handle<>) const noexcept {}
         decltype(auto) await_resume() { return arrival_.result(); }
 
       private:
