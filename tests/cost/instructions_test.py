@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-LIMIT = 250
+LIMIT = 221
 CONNECTIONS = 50
 FEW, MANY = 10_000, 60_000
 
