@@ -36,9 +36,9 @@ class frame {
   public:
     enum class progress : std::uint8_t { idle, starting, suspended, finished };
 
-    branch* on;          // this and the next two are set when it starts, for its whole life
-    frame* parent;       // who awaits it; null: the first of its branch
-    frame_owner* owner;  // emptied when the frame is unwound
+    branch* on = nullptr;          // set when it starts, for its whole life
+    frame* parent = nullptr;       // who awaits it; null: the first of its branch
+    frame_owner* owner = nullptr;  // emptied when the frame is unwound
     progress state = progress::idle;
 #if RILL_TASK_DUMP
     std::source_location where;  // the co_await that it is suspended at

@@ -124,8 +124,8 @@ class io_context {
     /// Says whether one more operation may finish at once in this resumption.
     [[nodiscard]] bool within_budget() noexcept { return --budget_ != 0; }
     /// Whether a frame may be started from inside another; `leave` it afterwards.
-    [[nodiscard]] bool enter() noexcept { return --depth_left_ != 0 || ++depth_left_ == 0; }
-    void leave() noexcept { ++depth_left_; }
+    [[nodiscard]] bool enter() noexcept { return depth_ < inline_depth && ++depth_ != 0; }
+    void leave() noexcept { --depth_; }
     /// A frame ended that the loop had resumed: its chain goes on.
     void continue_chain() noexcept { continues_ = true; }
 
@@ -166,7 +166,7 @@ class io_context {
     ready_queue ready_;
     ready_queue deferred_;
     unsigned budget_ = budget;
-    unsigned depth_left_ = inline_depth + 1;
+    unsigned depth_ = 0;
     bool continues_ = false;
     timer_heap timers_;
     inbox inbox_;
