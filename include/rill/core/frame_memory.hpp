@@ -32,11 +32,6 @@ struct frame_memory_lists {
         std::size_t room;  // for so many more bytes: none before the thread begins to keep, and when it is ending
     };
 
-    struct place {
-        list& kept;
-        std::size_t size;  // that its blocks really have
-    };
-
     // Sizes are 8 more than a multiple of 16, up to fine_limit: so they fill the pieces that the usual allocators cut, which
     // need 8 for themselves. Larger ones are doubled from one to the next, and what is larger still is never kept.
     static constexpr std::size_t granule = 16;
@@ -50,17 +45,21 @@ struct frame_memory_lists {
     list coarse[6];                                                       // blocks of 2048 * 2 ^ (index + 1) bytes
     enum class phase : unsigned char { untouched, keeping, closed } now;  // closed: the thread is ending
 
-    /// For blocks of `size` bytes, up to fine_limit.
-    place find_fine(std::size_t size) noexcept {
-        const std::size_t index = (size + granule - 1 - spare) / granule;
-        return {fine[index], index * granule + spare};
-    }
-    /// Up to coarse_limit.
+    struct place {
+        list* kept;
+        std::size_t size;
+    };
+
+    /// The list for blocks of `size` bytes and the size that its blocks really have; no list: do not keep.
     place find(std::size_t size) noexcept {
-        if (size <= fine_limit) return find_fine(size);
+        if (size <= fine_limit) {
+            const std::size_t index = (size + granule - 1 - spare) / granule;
+            return {&fine[index], index * granule + spare};
+        }
+        if (size > coarse_limit) return {nullptr, size};
         std::size_t index = 0;
         while ((std::size_t{4096} << index) < size) ++index;
-        return {coarse[index], std::size_t{4096} << index};
+        return {&coarse[index], std::size_t{4096} << index};
     }
 
     void open() noexcept {
@@ -94,47 +93,23 @@ struct frame_memory_closer {
     frame_memory_closer& operator=(const frame_memory_closer&) = delete;
 };
 
-/// A block of a list, or null.
-inline void* take_from(frame_memory_lists::place from) noexcept {
-    frame_memory_lists::block* const taken = from.kept.first;
-    if (taken != nullptr) {
-        from.kept.first = taken->next;
-        from.kept.room += from.size;
-    }
-    return taken;
-}
-
-/// False: there is no room.
-inline bool give_to(frame_memory_lists::place to, void* block) noexcept {
-    if (to.kept.room < to.size) return false;
-    to.kept.first = ::new (block) frame_memory_lists::block{to.kept.first};
-    to.kept.room -= to.size;
+/// There is no room for a block. If that is because the thread has kept none yet, it begins to, and there is room.
+RILL_COLD inline bool begin_to_keep_frame_memory() noexcept {
+    if (this_thread_frame_memory.now != frame_memory_lists::phase::untouched) return false;
+    static thread_local frame_memory_closer closer;
     return true;
-}
-
-/// What is large, or finds its list empty or full: apart, so that the short way needs no registers for it.
-RILL_APART inline void* take_elsewhere(std::size_t size) {
-    if (size > frame_memory_lists::coarse_limit) return ::operator new(size);
-    const frame_memory_lists::place from = this_thread_frame_memory.find(size);
-    void* const taken = take_from(from);
-    return taken != nullptr ? taken : ::operator new(from.size);
-}
-RILL_APART inline void give_elsewhere(void* block, std::size_t size) noexcept {
-    if (size <= frame_memory_lists::coarse_limit) {
-        if (this_thread_frame_memory.now == frame_memory_lists::phase::untouched) {
-            static thread_local frame_memory_closer closer;
-        }
-        if (give_to(this_thread_frame_memory.find(size), block)) return;
-    }
-    ::operator delete(block);
 }
 
 inline void* take_frame_memory(std::size_t size) {
 #if RILL_RECYCLE_FRAMES
-    if (size <= frame_memory_lists::fine_limit) [[likely]] {
-        if (void* const taken = take_from(this_thread_frame_memory.find_fine(size))) return taken;
+    const auto [kept, real_size] = this_thread_frame_memory.find(size);
+    if (kept != nullptr && kept->first != nullptr) {
+        frame_memory_lists::block* const taken = kept->first;
+        kept->first = taken->next;
+        kept->room += real_size;
+        return taken;
     }
-    return take_elsewhere(size);
+    return ::operator new(real_size);
 #else
     return ::operator new(size);
 #endif
@@ -142,12 +117,14 @@ inline void* take_frame_memory(std::size_t size) {
 
 inline void give_frame_memory(void* block, [[maybe_unused]] std::size_t size) noexcept {
 #if RILL_RECYCLE_FRAMES
-    if (size <= frame_memory_lists::fine_limit && give_to(this_thread_frame_memory.find_fine(size), block)) [[likely]]
+    const auto [kept, real_size] = this_thread_frame_memory.find(size);
+    if (kept != nullptr && (kept->room >= real_size || begin_to_keep_frame_memory())) {
+        kept->first = ::new (block) frame_memory_lists::block{kept->first};
+        kept->room -= real_size;
         return;
-    give_elsewhere(block, size);
-#else
-    ::operator delete(block);
+    }
 #endif
+    ::operator delete(block);
 }
 
 }  // namespace rill::inline RILL_ABI
