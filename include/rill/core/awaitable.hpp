@@ -106,9 +106,10 @@ class started {
 /// coroutine is suspended, and what finishes at once costs no suspension.
 template <awaitable Awaitable>
 struct awaiting : started {
-    Awaitable& each;
-
+    awaiting(Awaitable& what, branch& on) noexcept : started(what.start(on)), each(what) {}
     decltype(auto) await_resume() const { return each.result(); }
+
+    Awaitable& each;
 };
 
 }  // namespace rill::inline RILL_ABI

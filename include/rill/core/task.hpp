@@ -107,6 +107,17 @@ struct back_to_parent {
     void await_resume() const noexcept {}
 };
 
+/// A task is started by await_ready: with the others' way, a level of tasks costs g++ 12 a sixth more time.
+template <class T>
+struct awaiting<task<T>> {
+    bool await_ready() const noexcept { return each.start(on); }
+    void await_suspend(std::coroutine_handle<>) const noexcept {}
+    decltype(auto) await_resume() const { return each.result(); }
+
+    task<T>& each;
+    branch& on;
+};
+
 /// What promises of the library have in common: how their coroutines await.
 class coroutine_promise : public frame {
   public:
@@ -121,7 +132,7 @@ class coroutine_promise : public frame {
     {
         where = here;
         since = on->context->now();
-        return {{each.start(*on)}, each};
+        return {each, *on};
     }
 #else
     template <awaitable Awaitable>
@@ -129,7 +140,7 @@ class coroutine_promise : public frame {
         requires(!std::is_lvalue_reference_v<Awaitable>)
     {
         // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): the analyzer does not see who starts the frame
-        return {{each.start(*on)}, each};
+        return {each, *on};
     }
 #endif
     template <foreign_awaitable Foreign>
